@@ -1,0 +1,117 @@
+//! The names of the old and the new API, as data.
+//!
+//! A library's object is known by the dotted path that the code spells after its imports are resolved. One object has
+//! several paths (`websockets.connect` *is* `websockets.asyncio.client.connect` since 14.0 and *was*
+//! `websockets.legacy.client.connect` before), and which one the code used matters: that is why these are lists and not one
+//! canonical name.
+
+use crate::semantic::origin::{Origin, Step};
+
+/// Clients whose implementation changed under the same name in 14.0.
+pub const TOP_LEVEL_CONNECT: &[&str] = &["websockets.connect", "websockets.unix_connect"];
+
+/// The new clients under their own path, since 13.0.
+pub const ASYNCIO_CONNECT: &[&str] = &["websockets.asyncio.client.connect", "websockets.asyncio.client.unix_connect"];
+
+/// The legacy clients under their own paths, in every version up to 17.4.
+pub const LEGACY_CONNECT: &[&str] = &[
+    "websockets.client.connect",
+    "websockets.client.unix_connect",
+    "websockets.legacy.client.connect",
+    "websockets.legacy.client.unix_connect",
+    "websockets.legacy.client.Connect",
+];
+
+/// The threading clients, since 11.0.
+pub const SYNC_CONNECT: &[&str] = &["websockets.sync.client.connect", "websockets.sync.client.unix_connect"];
+
+/// Servers whose implementation changed under the same name in 14.0.
+pub const TOP_LEVEL_SERVE: &[&str] = &["websockets.serve", "websockets.unix_serve"];
+
+/// The new servers under their own path, since 13.0.
+pub const ASYNCIO_SERVE: &[&str] = &["websockets.asyncio.server.serve", "websockets.asyncio.server.unix_serve"];
+
+/// The legacy servers under their own paths, in every version up to 17.4.
+pub const LEGACY_SERVE: &[&str] = &[
+    "websockets.server.serve",
+    "websockets.server.unix_serve",
+    "websockets.legacy.server.serve",
+    "websockets.legacy.server.unix_serve",
+    "websockets.legacy.server.Serve",
+];
+
+/// The threading servers, since 11.0.
+pub const SYNC_SERVE: &[&str] = &["websockets.sync.server.serve", "websockets.sync.server.unix_serve"];
+
+/// The exception of the legacy client for a rejected handshake. Deprecated in 14.0 and never raised by the new client.
+pub const INVALID_STATUS_CODE: &[&str] = &[
+    "websockets.InvalidStatusCode",
+    "websockets.exceptions.InvalidStatusCode",
+    "websockets.legacy.exceptions.InvalidStatusCode",
+];
+
+/// The exception of the new client for a rejected handshake, since 10.0; raised by the top level since 14.0.
+pub const INVALID_STATUS: &[&str] = &["websockets.InvalidStatus", "websockets.exceptions.InvalidStatus"];
+
+/// Base classes of both, which have neither `status_code` nor `response`.
+pub const HANDSHAKE_BASES: &[&str] = &[
+    "websockets.InvalidHandshake",
+    "websockets.exceptions.InvalidHandshake",
+    "websockets.WebSocketException",
+    "websockets.exceptions.WebSocketException",
+];
+
+/// Modules of the legacy implementation, whose `connect` raises the legacy exception in every version.
+pub const LEGACY_MODULES: &[&str] = &["websockets.client", "websockets.legacy", "websockets.legacy.client"];
+
+/// The WebSocket of Starlette and FastAPI.
+pub const STARLETTE_WEBSOCKET: &[&str] =
+    &["starlette.websockets.WebSocket", "fastapi.WebSocket", "fastapi.websockets.WebSocket"];
+
+/// What a step from an instance of a library's class gives: the class, the steps, the class of the result.
+const RESULTS: &[(&[&str], &[Step], &str)] = &[
+    (TOP_LEVEL_CONNECT, ENTERED, "websockets.ClientConnection"),
+    (ASYNCIO_CONNECT, ENTERED, "websockets.asyncio.client.ClientConnection"),
+    (LEGACY_CONNECT, ENTERED, "websockets.legacy.client.WebSocketClientProtocol"),
+    (SYNC_CONNECT, &[Step::Enter], "websockets.sync.client.ClientConnection"),
+    (TOP_LEVEL_SERVE, ENTERED, "websockets.Server"),
+    (ASYNCIO_SERVE, ENTERED, "websockets.asyncio.server.Server"),
+    (LEGACY_SERVE, ENTERED, "websockets.legacy.server.WebSocketServer"),
+    (SYNC_SERVE, &[Step::Enter], "websockets.sync.server.Server"),
+];
+
+const ENTERED: &[Step] = &[Step::Await, Step::Enter, Step::Iterate];
+
+/// The connection that a handler gets from the servers of a family.
+const HANDLER_CONNECTIONS: &[(&[&str], &str)] = &[
+    (TOP_LEVEL_SERVE, "websockets.ServerConnection"),
+    (ASYNCIO_SERVE, "websockets.asyncio.server.ServerConnection"),
+    (LEGACY_SERVE, "websockets.legacy.server.WebSocketServerProtocol"),
+    (SYNC_SERVE, "websockets.sync.server.ServerConnection"),
+];
+
+/// Attributes of a library's instances that lead on: class, attribute, class of the attribute.
+const ATTRIBUTES: &[(&[&str], &str, &str)] = &[(INVALID_STATUS, "response", "websockets.http11.Response")];
+
+/// What `step` from an instance of the library's class `class` gives.
+pub fn instance_step(class: &str, step: &Step) -> Origin {
+    if let Step::Attribute(attribute) = step {
+        return ATTRIBUTES
+            .iter()
+            .find(|(classes, name, _)| classes.contains(&class) && *name == &**attribute)
+            .map_or(Origin::Unknown, |(_, _, result)| Origin::instance(result));
+    }
+    // Entering a connection gives the connection: `async with await connect(...) as ws`.
+    if *step == Step::Enter && RESULTS.iter().any(|(_, _, result)| *result == class) {
+        return Origin::instance(class);
+    }
+    RESULTS
+        .iter()
+        .find(|(classes, steps, _)| classes.contains(&class) && steps.contains(step))
+        .map_or(Origin::Unknown, |(_, _, result)| Origin::instance(result))
+}
+
+/// The connection class that the server function `serve` hands to its handler.
+pub fn handler_connection(serve: &str) -> Option<&'static str> {
+    HANDLER_CONNECTIONS.iter().find(|(names, _)| names.contains(&serve)).map(|(_, class)| *class)
+}

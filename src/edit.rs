@@ -1,0 +1,146 @@
+//! Edits: the smallest changes to a text, and how several of them become one new text.
+
+use ruff_text_size::{Ranged, TextRange, TextSize};
+use serde::Serialize;
+
+/// Replace the bytes of `range` with `content`. An empty range inserts, an empty content deletes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// The bytes that go.
+    pub range: (TextSize, TextSize),
+    /// The text that comes.
+    pub content: String,
+}
+
+impl Edit {
+    /// Puts `content` in the place of `node`.
+    pub fn replace(node: impl Ranged, content: impl Into<String>) -> Self {
+        let range = node.range();
+        Self { range: (range.start(), range.end()), content: content.into() }
+    }
+
+    /// Puts `content` before the byte at `offset`.
+    pub fn insert(offset: TextSize, content: impl Into<String>) -> Self {
+        Self { range: (offset, offset), content: content.into() }
+    }
+
+    /// Removes `range`.
+    pub fn delete(range: TextRange) -> Self {
+        Self::replace(range, "")
+    }
+
+    /// The bytes that go.
+    pub fn range(&self) -> TextRange {
+        TextRange::new(self.range.0, self.range.1)
+    }
+
+    /// Whether both cannot be applied to one text. Two insertions at one place conflict too: their order would be a guess.
+    fn conflicts(&self, other: &Self) -> bool {
+        self.range.0 < other.range.1 && other.range.0 < self.range.1 || self.range.0 == other.range.0
+    }
+}
+
+/// How sure a fix is, in Ruff's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Applicability {
+    /// Shown for a person to judge, never applied.
+    #[serde(rename = "display-only")]
+    DisplayOnly,
+    /// Meaning may shift: applied with `--unsafe-fixes` only.
+    Unsafe,
+    /// The result behaves as before, or a certain crash becomes what was meant.
+    Safe,
+}
+
+/// Edits that belong together: all are applied, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    edits: Vec<Edit>,
+    applicability: Applicability,
+}
+
+impl Fix {
+    /// Sorts the edits and drops repeated ones. `None` where two of them conflict, or there is nothing to do: a rule that asks
+    /// for both at once has no fix, it has a bug that must not reach a file.
+    pub fn new(mut edits: Vec<Edit>, applicability: Applicability) -> Option<Self> {
+        edits.sort();
+        edits.dedup();
+        let disjoint = edits.windows(2).all(|pair| !pair[0].conflicts(&pair[1]));
+        (disjoint && !edits.is_empty()).then_some(Self { edits, applicability })
+    }
+
+    /// The edits, sorted and disjoint.
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// How sure it is.
+    pub fn applicability(&self) -> Applicability {
+        self.applicability
+    }
+}
+
+/// Applies as many of `fixes` as go together, first come first served, each whole or not at all. Returns the new text and the
+/// number of fixes that are in it. An edit that two fixes share (both add the same import) is applied once.
+pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, usize) {
+    let mut accepted: Vec<&Edit> = Vec::new();
+    let mut count = 0;
+    for fix in fixes {
+        let fits = fix.edits.iter().all(|edit| {
+            edit.range.1.to_usize() <= text.len()
+                && accepted.iter().all(|other| *other == edit || !other.conflicts(edit))
+        });
+        if fits {
+            accepted.extend(&fix.edits);
+            accepted.sort();
+            accepted.dedup();
+            count += 1;
+        }
+    }
+    let mut output = String::with_capacity(text.len() + 64);
+    let mut position = 0;
+    for edit in accepted {
+        let (start, end) = (edit.range.0.to_usize(), edit.range.1.to_usize());
+        output.push_str(text.get(position..start).unwrap_or_default());
+        output.push_str(&edit.content);
+        position = end;
+    }
+    output.push_str(text.get(position..).unwrap_or_default());
+    (output, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(start: u32, end: u32, content: &str) -> Edit {
+        Edit { range: (start.into(), end.into()), content: content.into() }
+    }
+
+    fn fix(edits: &[Edit]) -> Fix {
+        Fix::new(edits.to_vec(), Applicability::Safe).unwrap()
+    }
+
+    #[test]
+    fn a_fix_whose_edits_overlap_is_no_fix() {
+        assert_eq!(Fix::new(vec![edit(0, 3, "a"), edit(2, 4, "b")], Applicability::Safe), None);
+        assert_eq!(Fix::new(vec![edit(2, 2, "a"), edit(2, 2, "b")], Applicability::Safe), None);
+        assert_eq!(Fix::new(vec![], Applicability::Safe), None);
+    }
+
+    #[test]
+    fn a_fix_is_applied_whole_or_not_at_all() {
+        let first = fix(&[edit(0, 1, "A")]);
+        let second = fix(&[edit(0, 1, "X"), edit(2, 3, "C")]);
+        assert_eq!(apply("abc", [&first, &second]), ("Abc".into(), 1));
+        assert_eq!(apply("abc", [&second, &first]), ("XbC".into(), 1));
+    }
+
+    #[test]
+    fn a_shared_edit_is_applied_once() {
+        let first = fix(&[edit(0, 0, "import x\n"), edit(0 + 1, 2, "B")]);
+        let second = fix(&[edit(0, 0, "import x\n"), edit(2, 3, "C")]);
+        assert_eq!(apply("abc", [&first, &second]), ("import x\naBC".into(), 2));
+    }
+}

@@ -1,0 +1,20 @@
+//! wsupgrade moves Python code from the legacy websockets API to the one that works on websockets 14 to 17.
+//!
+//! Data flows one way:
+//!
+//! ```text
+//! main -> cli -> { walk, fix, report } -> check -> rules -> { rule, semantic, api, edit, target } -> source
+//! ```
+
+pub mod api;
+pub mod check;
+pub mod contract;
+pub mod edit;
+pub mod project;
+pub mod rule;
+#[path = "../rules/mod.rs"]
+pub mod rules;
+pub mod run;
+pub mod semantic;
+pub mod source;
+pub mod target;

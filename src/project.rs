@@ -1,0 +1,143 @@
+//! The project around a file: which module is which file, and what the other files define.
+//!
+//! Nothing is read before somebody asks: a name that comes from a module of the project is looked up when a rule needs to know
+//! what it is. So a single file sees the same project as a whole tree does, and neither pays for what nobody asks.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustc_hash::FxHashMap;
+
+use crate::semantic::{Definition, Definitions, Model};
+use crate::source::Source;
+
+/// Directories from a file upwards that may hold its modules. Deeper trees than this exist only in generated code.
+const MOST_ROOTS: usize = 16;
+
+/// Access to the files of a project, remembered for the length of a run.
+#[derive(Default)]
+pub struct Project {
+    /// Texts that replace what is on the disk: unsaved or half-fixed files.
+    overlay: Mutex<FxHashMap<String, Arc<Source>>>,
+    definitions: Mutex<FxHashMap<String, Arc<Definitions>>>,
+    modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
+}
+
+/// How a file is named in a [`crate::semantic::Name`]: its absolute path.
+pub fn file_key(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    absolute.to_string_lossy().into_owned()
+}
+
+/// A thread that panicked while it held the lock left a cache behind, which is still a cache.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Project {
+    /// From now on the file's text is this, whatever the disk says.
+    pub fn overlay(&self, source: Arc<Source>) {
+        let key = file_key(source.path());
+        lock(&self.definitions).remove(&key);
+        lock(&self.overlay).insert(key, source);
+    }
+
+    /// What `file` defines under a qualified name.
+    pub fn definition(&self, file: &str, qualname: &str) -> Option<Definition> {
+        let known = lock(&self.definitions).get(file).cloned();
+        let definitions = known.unwrap_or_else(|| {
+            let definitions = Arc::new(self.index(file));
+            lock(&self.definitions).insert(file.to_owned(), definitions.clone());
+            definitions
+        });
+        definitions.get(qualname).cloned()
+    }
+
+    fn index(&self, file: &str) -> Definitions {
+        let overlaid = lock(&self.overlay).get(file).cloned();
+        let read = || Source::decode(file.into(), std::fs::read(file).ok()?).ok();
+        let Some(source) = overlaid.or_else(read) else { return Definitions::default() };
+        let parsed = source.parse();
+        Model::for_index(&source, parsed.syntax(), self).definitions()
+    }
+
+    /// The file of the absolute module name `path` as seen from `file`, when it belongs to the project.
+    pub fn module(&self, file: &str, path: &str) -> Option<String> {
+        let directory = Path::new(file).parent()?;
+        let key = (directory.to_owned(), path.to_owned());
+        if let Some(known) = lock(&self.modules).get(&key) {
+            return known.clone();
+        }
+        let found = roots(directory).into_iter().find_map(|root| module_in(&root, path));
+        lock(&self.modules).insert(key, found.clone());
+        found
+    }
+
+    /// The file of a relative import.
+    pub fn relative_module(&self, file: &str, level: u32, path: &str) -> Option<String> {
+        let mut directory = Path::new(file).parent()?;
+        for _ in 1..level {
+            directory = directory.parent()?;
+        }
+        if path.is_empty() { package_in(directory) } else { module_in(directory, path) }
+    }
+
+    /// The file of the module `name` inside the package whose file is `package`.
+    pub fn submodule(&self, package: &str, name: &str) -> Option<String> {
+        let directory = package.strip_suffix("__init__.py").or_else(|| package.ends_with('/').then_some(package))?;
+        module_in(Path::new(directory), name)
+    }
+
+    /// The `conftest.py` files that pytest reads for a test file, nearest first.
+    pub fn conftests(&self, file: &str) -> Vec<String> {
+        let directories = Path::new(file).ancestors().skip(1).take(MOST_ROOTS);
+        directories
+            .map(|directory| directory.join("conftest.py"))
+            .filter(|path| path.is_file())
+            .map(|path| file_key(&path))
+            .collect()
+    }
+}
+
+/// The directories that can be on `sys.path` for a file in `directory`: those that are not packages themselves, and their
+/// `src`.
+fn roots(directory: &Path) -> Vec<PathBuf> {
+    let mut roots = Vec::new();
+    for ancestor in directory.ancestors().take(MOST_ROOTS) {
+        if !ancestor.join("__init__.py").is_file() {
+            roots.push(ancestor.to_owned());
+            roots.push(ancestor.join("src"));
+        }
+        if ancestor.join(".git").exists() {
+            break;
+        }
+    }
+    roots
+}
+
+fn module_in(root: &Path, path: &str) -> Option<String> {
+    let relative = path.replace('.', "/");
+    for candidate in [format!("{relative}.py"), format!("{relative}/__init__.py"), format!("{relative}.pyi")] {
+        let candidate = root.join(candidate);
+        if candidate.is_file() {
+            return Some(file_key(&candidate));
+        }
+    }
+    // A directory without `__init__.py` loses against an installed package, so the library's own name needs more than that.
+    let directory = root.join(&relative);
+    (relative != "websockets" && directory.is_dir() && has_python(&directory))
+        .then(|| format!("{}/", file_key(&directory)))
+}
+
+fn package_in(directory: &Path) -> Option<String> {
+    let init = directory.join("__init__.py");
+    if init.is_file() {
+        return Some(file_key(&init));
+    }
+    directory.is_dir().then(|| format!("{}/", file_key(directory)))
+}
+
+fn has_python(directory: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(directory) else { return false };
+    entries.flatten().any(|entry| entry.path().extension().is_some_and(|extension| extension == "py"))
+}

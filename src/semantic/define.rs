@@ -1,0 +1,147 @@
+//! What a file defines, in a form that outlives its tree: this is what other files of the project see.
+
+use std::sync::Arc;
+
+use ruff_text_size::TextSize;
+use rustc_hash::FxHashMap;
+
+use super::bind::Function;
+use super::scope::{ScopeId, Value};
+use super::{Model, Origin, Step, stdlib};
+
+/// A function, a class, or a name for something else.
+#[derive(Debug, Clone)]
+pub enum Definition {
+    /// What calling it gives.
+    Function {
+        /// The result of a call.
+        result: Origin,
+        /// Whether it is a property, so that reading the attribute calls it.
+        property: bool,
+    },
+    /// A pytest fixture, and what a test gets from it.
+    Fixture(Origin),
+    /// A class with its bases.
+    Class {
+        /// In the order of the statement.
+        bases: Vec<Origin>,
+    },
+    /// A variable, an imported name, an attribute.
+    Alias(Origin),
+}
+
+/// All definitions of one file by qualified name.
+pub type Definitions = FxHashMap<String, Definition>;
+
+impl Model<'_> {
+    /// Evaluates every definition of the file, for the project's index.
+    pub fn definitions(&self) -> Definitions {
+        let module_names = self.bound.scopes.scope(ScopeId(0)).bindings.keys().map(|name| (*name).to_owned());
+        let members = self.bound.classes.iter().flat_map(|(qualname, class)| {
+            let scope = self.bound.scopes.scope(class.scope);
+            scope.bindings.keys().chain(class.attributes.keys()).map(move |name| format!("{qualname}.{name}"))
+        });
+        let nested = self.bound.functions.keys().chain(self.bound.classes.keys()).cloned();
+        let names: Vec<String> = module_names.chain(members).chain(nested).collect();
+        names.into_iter().filter_map(|name| self.define(&name).map(|definition| (name, definition))).collect()
+    }
+
+    /// The definition of a qualified name of this file.
+    pub(super) fn define(&self, qualname: &str) -> Option<Definition> {
+        if let Some(functions) = self.bound.functions.get(qualname) {
+            return Some(self.define_functions(functions));
+        }
+        if let Some(class) = self.bound.classes.get(qualname) {
+            let bases =
+                class.def.arguments.iter().flat_map(|arguments| &arguments.args).map(|base| self.base(base)).collect();
+            return Some(Definition::Class { bases });
+        }
+        match qualname.rsplit_once('.') {
+            Some((class, attribute)) => self.define_attribute(class, attribute),
+            None => self.define_variable(ScopeId(0), qualname).or_else(|| self.from_star_imports(qualname)),
+        }
+    }
+
+    fn define_variable(&self, scope: ScopeId, name: &str) -> Option<Definition> {
+        let bindings = self.bound.scopes.bindings_of(scope, name);
+        if bindings.is_empty() {
+            return None;
+        }
+        let held = Origin::any(bindings.into_iter().map(|id| self.bound_value(id)));
+        let contents = self.bound.scopes.scope(scope).contents.get(name);
+        Some(Definition::Alias(self.with_contents(held, contents.map_or(&[], Vec::as_slice))))
+    }
+
+    fn define_attribute(&self, class: &str, attribute: &str) -> Option<Definition> {
+        let class = self.bound.classes.get(class)?;
+        let assigned = class.attributes.get(attribute).into_iter().flatten();
+        let in_methods: Vec<Origin> = assigned.map(|value| self.value(value, TextSize::default())).collect();
+        let in_body = match self.define_variable(class.scope, attribute) {
+            Some(Definition::Alias(origin)) => Some(origin),
+            _ => None,
+        };
+        // A declared type says what the attribute holds whatever is assigned.
+        let declared = class.attributes.get(attribute).into_iter().flatten().find_map(|value| match value {
+            Value::Annotated(annotation) => Some(self.annotation(annotation)),
+            _ => None,
+        });
+        if in_methods.is_empty() && in_body.is_none() {
+            return None;
+        }
+        let held = declared
+            .filter(|origin| *origin != Origin::Unknown)
+            .unwrap_or_else(|| Origin::any(in_methods.into_iter().chain(in_body)));
+        let contents = class.contents.get(attribute);
+        Some(Definition::Alias(self.with_contents(held, contents.map_or(&[], Vec::as_slice))))
+    }
+
+    /// `from m import *` of a library or of another file of the project.
+    fn from_star_imports(&self, name: &str) -> Option<Definition> {
+        let star = self.bound.star_imports.first()?;
+        (self.bound.star_imports.len() == 1).then(|| Definition::Alias(self.imported(star, name)))
+    }
+
+    fn define_functions(&self, functions: &[Function<'_>]) -> Definition {
+        let mut property = false;
+        let mut fixture = false;
+        let results: Vec<Origin> = functions
+            .iter()
+            .map(|function| {
+                let decorators = self.decorators(function.def);
+                property |= decorators.iter().any(stdlib::is_property);
+                fixture |= decorators.iter().any(stdlib::is_fixture);
+                self.result_of(function, &decorators)
+            })
+            .collect();
+        let result = Origin::any(results);
+        if fixture { Definition::Fixture(result) } else { Definition::Function { result, property } }
+    }
+
+    /// What calling a function gives (for a fixture: what a test gets).
+    fn result_of(&self, function: &Function<'_>, decorators: &[Origin]) -> Origin {
+        let def = function.def;
+        let declared = def.returns.as_deref().map(|annotation| self.annotation(annotation));
+        let known = |origin: &Origin| *origin != Origin::Unknown;
+        let yielded = || Origin::any(function.yields.iter().map(|value| self.local(value)));
+        let mut result = if function.yields.is_empty() {
+            let returned = || {
+                if function.returns.is_empty() {
+                    Origin::None
+                } else {
+                    Origin::any(function.returns.iter().map(|value| self.local(value)))
+                }
+            };
+            let value = declared.filter(known).unwrap_or_else(returned);
+            if def.is_async { Origin::Awaitable(Arc::new(value)) } else { value }
+        } else {
+            let inside = yielded();
+            let value =
+                if inside == Origin::Unknown { declared.unwrap_or_default().step(Step::Iterate) } else { inside };
+            Origin::Iterable(Arc::new(value))
+        };
+        for decorator in decorators.iter().rev() {
+            result = stdlib::decorated(decorator, result);
+        }
+        result
+    }
+}

@@ -1,0 +1,287 @@
+//! Expressions, annotations and bindings to origins, within one file.
+
+use std::sync::Arc;
+
+use ruff_python_ast::{Expr, ExprCall, ExprSubscript, Number, Operator, StmtImportFrom};
+use ruff_text_size::{Ranged, TextSize};
+use rustc_hash::FxHashMap;
+
+use super::scope::{BindingId, Container, ParameterOf, Value};
+use super::{Memo, Model, Name, Origin, Step, stdlib};
+use crate::api;
+
+impl Model<'_> {
+    /// What `expr` is, with steps through the project's own definitions left pending.
+    pub(super) fn local(&self, expr: &Expr) -> Origin {
+        self.deeper(|| match expr {
+            Expr::Name(name) => self.name(&name.id, name.range.start()),
+            Expr::Attribute(attribute) => {
+                self.local(&attribute.value).step(Step::Attribute(attribute.attr.as_str().into()))
+            }
+            Expr::Call(call) => self.call(call),
+            Expr::Await(inner) => self.local(&inner.value).step(Step::Await),
+            Expr::Subscript(subscript) => self.subscript(subscript),
+            Expr::Named(named) => self.local(&named.value),
+            Expr::If(conditional) => self.local(&conditional.body).or(self.local(&conditional.orelse)),
+            Expr::BoolOp(both) => Origin::any(both.values.iter().map(|value| self.local(value))),
+            Expr::Tuple(tuple) if !tuple.elts.iter().any(Expr::is_starred_expr) => {
+                Origin::Tuple(tuple.elts.iter().map(|element| self.local(element)).collect())
+            }
+            Expr::List(list) => self.iterable(list.elts.iter()),
+            Expr::Set(set) => self.iterable(set.elts.iter()),
+            Expr::ListComp(comp) => self.iterable([&*comp.elt]),
+            Expr::SetComp(comp) => self.iterable([&*comp.elt]),
+            Expr::Generator(comp) => self.iterable([&*comp.elt]),
+            Expr::Dict(dict) => {
+                let values = dict.items.iter().map(|item| self.local(&item.value));
+                Origin::Mapping(Arc::new(values.reduce(Origin::or).unwrap_or(Origin::None)))
+            }
+            Expr::DictComp(comp) => Origin::Mapping(Arc::new(self.local(&comp.value))),
+            Expr::NoneLiteral(_) => Origin::None,
+            Expr::StringLiteral(_) | Expr::FString(_) => Origin::instance("builtins.str"),
+            Expr::BytesLiteral(_) => Origin::instance("builtins.bytes"),
+            Expr::NumberLiteral(_) => Origin::instance("builtins.int"),
+            Expr::BooleanLiteral(_) | Expr::Compare(_) => Origin::instance("builtins.bool"),
+            _ => Origin::Unknown,
+        })
+    }
+
+    fn iterable<'e>(&self, elements: impl IntoIterator<Item = &'e Expr>) -> Origin {
+        let elements = elements.into_iter().map(|element| match element {
+            Expr::Starred(starred) => self.local(&starred.value).step(Step::Iterate),
+            plain => self.local(plain),
+        });
+        Origin::Iterable(Arc::new(elements.reduce(Origin::or).unwrap_or(Origin::None)))
+    }
+
+    fn name(&self, name: &str, offset: TextSize) -> Origin {
+        match self.bound.scopes.reaching(name, offset) {
+            Some(bindings) => {
+                let held = Origin::any(bindings.into_iter().map(|id| self.bound_value(id)));
+                self.with_contents(held, self.bound.scopes.contents(name, offset))
+            }
+            None if self.bound.star_imports.is_empty() => Origin::Ref(Name::library(format!("builtins.{name}"))),
+            None => match self.define(name) {
+                Some(super::Definition::Alias(origin)) => origin,
+                _ => Origin::Unknown,
+            },
+        }
+    }
+
+    /// A container together with what is put into it elsewhere.
+    pub(super) fn with_contents(&self, container: Origin, contents: &[(&Expr, Container)]) -> Origin {
+        contents.iter().fold(container, |held, (element, kind)| match (&held, kind) {
+            (Origin::Iterable(_), Container::Iterable) => held.or(Origin::Iterable(Arc::new(self.local(element)))),
+            (Origin::Mapping(_), Container::Mapping) => held.or(Origin::Mapping(Arc::new(self.local(element)))),
+            _ => held,
+        })
+    }
+
+    /// What a binding binds, evaluated once.
+    pub(super) fn bound_value(&self, id: BindingId) -> Origin {
+        if let Some(memo) = self.memo.borrow().get(&id) {
+            return match memo {
+                Memo::InProgress => Origin::Unknown,
+                Memo::Done(origin) => origin.clone(),
+            };
+        }
+        self.memo.borrow_mut().insert(id, Memo::InProgress);
+        let binding = self.bound.scopes.binding(id);
+        let origin = self.deeper(|| self.value(&binding.value, binding.range.start()));
+        self.memo.borrow_mut().insert(id, Memo::Done(origin.clone()));
+        origin
+    }
+
+    /// What a value is; `offset` tells a function's own scope from a nested one of the same name.
+    pub(super) fn value(&self, value: &Value<'_>, offset: TextSize) -> Origin {
+        match value {
+            Value::Import(path) => self.module(path),
+            Value::ImportFrom(import, alias) => self.imported(import, &alias.name),
+            Value::Expr(expr) => self.local(expr),
+            Value::Annotated(annotation) => self.annotation(annotation),
+            Value::Enter(expr) => self.local(expr).step(Step::Enter),
+            Value::Iterate(expr) => self.local(expr).step(Step::Iterate),
+            Value::Element(whole, index) => self.value(whole, offset).step(Step::Item(*index)),
+            Value::Parameter(parameter) => self.parameter(parameter),
+            Value::Function(def) => self.name_of(*def).map_or(Origin::Unknown, Origin::Ref),
+            Value::Class(def) => self.name_of(*def).map_or(Origin::Unknown, Origin::Ref),
+            Value::Exception(handler) => {
+                handler.type_.as_deref().map_or(Origin::Unknown, |classes| self.raised(classes))
+            }
+            Value::Narrowed(classes) => self.raised(classes),
+            Value::Opaque => Origin::Unknown,
+        }
+    }
+
+    /// An instance of a class, or of one of a tuple of classes.
+    pub fn raised(&self, classes: &Expr) -> Origin {
+        match self.local(classes) {
+            Origin::Tuple(several) => Origin::any(several.iter().map(|one| one.clone().step(Step::Instantiate))),
+            one => one.step(Step::Instantiate),
+        }
+    }
+
+    /// A module by its absolute name: a file of the project, else a library.
+    pub(super) fn module(&self, path: &str) -> Origin {
+        match self.project.module(&self.file, path) {
+            Some(file) => Origin::Ref(Name::project(&file, "")),
+            None => Origin::library(path),
+        }
+    }
+
+    /// What `from m import name` binds.
+    pub(super) fn imported(&self, import: &StmtImportFrom, name: &str) -> Origin {
+        let module = import.module.as_deref().unwrap_or_default();
+        if import.level > 0 {
+            let file = self.project.relative_module(&self.file, import.level, module);
+            return file.map_or(Origin::Unknown, |file| Origin::Ref(Name::project(&file, name)));
+        }
+        match self.module(module) {
+            Origin::Ref(found) => Origin::Ref(found.join(name)),
+            _ => Origin::Unknown,
+        }
+    }
+
+    fn parameter(&self, of: &ParameterOf<'_>) -> Origin {
+        if of.starred {
+            return Origin::Unknown;
+        }
+        if let Some(annotation) = &of.parameter.annotation {
+            return self.annotation(annotation);
+        }
+        let Some(function) = of.function else { return Origin::Unknown };
+        let decorators = self.decorators(function);
+        let is_static = decorators.iter().any(|decorator| decorator.is_one_of(&["builtins.staticmethod"]));
+        if let (Some(class), Some(0), false) = (of.class, of.index, is_static)
+            && let Some(class) = self.name_of(class)
+        {
+            let is_class = decorators.iter().any(|decorator| decorator.is_one_of(&["builtins.classmethod"]));
+            return if is_class { Origin::Ref(class) } else { Origin::Instance(class) };
+        }
+        if let Some(index) = of.index
+            && let Some(origin) = self.handler_parameters().get(&(function.start(), index))
+        {
+            return origin.clone();
+        }
+        let is_test = function.name.starts_with("test") || decorators.iter().any(stdlib::is_fixture);
+        if is_test {
+            let name = of.parameter.name.as_str().into();
+            return Origin::Ref(Name::project(&self.file, "")).step(Step::Fixture(name));
+        }
+        Origin::Unknown
+    }
+
+    /// The functions handed to `serve()`, and what arrives as their first free parameter.
+    fn handler_parameters(&self) -> &FxHashMap<(TextSize, usize), Origin> {
+        // Evaluating the callees must not ask for handlers again.
+        if let Some(handlers) = self.handlers.get() {
+            return handlers;
+        }
+        let found = self.find_handlers();
+        self.handlers.get_or_init(|| found)
+    }
+
+    fn find_handlers(&self) -> FxHashMap<(TextSize, usize), Origin> {
+        let mut found = FxHashMap::default();
+        for call in &self.bound.calls {
+            // `serve` under any name is an import, an attribute or an alias of one; nothing else is worth the look.
+            if !matches!(&*call.func, Expr::Name(_) | Expr::Attribute(_)) {
+                continue;
+            }
+            let Some(handler) = call.arguments.find_argument_value("handler", 0) else { continue };
+            if !matches!(handler, Expr::Name(_) | Expr::Attribute(_)) {
+                continue;
+            }
+            let callee = self.resolve(self.local(&call.func));
+            let Some(connection) = callee.library_name().and_then(api::handler_connection) else { continue };
+            let Origin::Ref(name) = self.resolve(self.local(handler)) else { continue };
+            let Some((file, qualname)) = name.split_project() else { continue };
+            if file != self.file {
+                continue;
+            }
+            for function in self.bound.functions.get(qualname).into_iter().flatten() {
+                let bound = function.class.is_some() && handler.is_attribute_expr();
+                let arrives = Origin::instance(connection);
+                found
+                    .entry((function.def.start(), usize::from(bound)))
+                    .and_modify(|origin: &mut Origin| *origin = origin.clone().or(arrives.clone()))
+                    .or_insert(arrives);
+            }
+        }
+        found
+    }
+
+    fn call(&self, call: &ExprCall) -> Origin {
+        let callee = self.local(&call.func);
+        if let Some(known) = stdlib::call(self, &callee, call) {
+            return known;
+        }
+        callee.step(Step::Call)
+    }
+
+    fn subscript(&self, subscript: &ExprSubscript) -> Origin {
+        let index = match &*subscript.slice {
+            Expr::NumberLiteral(number) => match &number.value {
+                Number::Int(index) => index.as_usize(),
+                _ => None,
+            },
+            Expr::Slice(_) => return self.local(&subscript.value),
+            _ => None,
+        };
+        self.local(&subscript.value).step(Step::Item(index))
+    }
+
+    /// The origin of a decorator, its arguments left out: `@retry(3)` is `retry`.
+    pub(super) fn decorator(&self, decorator: &Expr) -> Origin {
+        match decorator {
+            Expr::Call(call) => self.resolve(self.local(&call.func)),
+            plain => self.resolve(self.local(plain)),
+        }
+    }
+
+    /// A base class, type arguments left out.
+    pub(super) fn base(&self, base: &Expr) -> Origin {
+        match base {
+            Expr::Subscript(generic) => self.local(&generic.value),
+            plain => self.local(plain),
+        }
+    }
+
+    /// What a value annotated so is.
+    pub(super) fn annotation(&self, annotation: &Expr) -> Origin {
+        self.deeper(|| match annotation {
+            Expr::NoneLiteral(_) => Origin::None,
+            Expr::StringLiteral(string) => {
+                let Some(literal) = string.as_single_part_string() else { return Origin::Unknown };
+                ruff_python_parser::parse_string_annotation(self.source.text(), literal)
+                    .map_or(Origin::Unknown, |parsed| self.annotation(parsed.expr()))
+            }
+            Expr::BinOp(union) if union.op == Operator::BitOr => {
+                self.annotation(&union.left).or(self.annotation(&union.right))
+            }
+            Expr::Subscript(generic) => {
+                let arguments = match &*generic.slice {
+                    Expr::Tuple(tuple) => tuple.elts.as_slice(),
+                    one => std::slice::from_ref(one),
+                };
+                stdlib::generic(self, &self.local(&generic.value), arguments)
+            }
+            Expr::Name(name) => {
+                // An alias of a type: `Connection = Optional[WebSocketClientProtocol]`.
+                if let Some(assigned) = self.assigned(&name.id, name.start())
+                    && let [Expr::Subscript(_) | Expr::BinOp(_) | Expr::StringLiteral(_)] = assigned.as_slice()
+                {
+                    return self.annotation(assigned[0]);
+                }
+                if let Some(assigned) = self.assigned(&name.id, name.start())
+                    && let [Expr::Call(call)] = assigned.as_slice()
+                    && self.local(&call.func).is_one_of(&["typing.NewType"])
+                {
+                    return call.arguments.args.get(1).map_or(Origin::Unknown, |base| self.annotation(base));
+                }
+                self.local(annotation).step(Step::Instantiate)
+            }
+            other => self.local(other).step(Step::Instantiate),
+        })
+    }
+}

@@ -1,0 +1,1 @@
+//! Guards: code that already chooses by version.

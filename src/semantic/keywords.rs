@@ -1,0 +1,1 @@
+//! Keyword arguments, wherever they are written.

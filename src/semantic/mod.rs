@@ -1,0 +1,278 @@
+//! The semantic model: what is every name?
+//!
+//! [`bind`] walks a file once and fills tables ([`scope`]); nothing is evaluated then. A rule asks for the [`Origin`] of an
+//! expression, and only what that answer needs is evaluated ([`eval`]), each binding once. What other files of the project
+//! define is looked up through [`crate::project::Project`]. Wherever bindings disagree, something is not understood, or a
+//! chain gets too long, the answer is [`Origin::Unknown`], and rules are silent.
+//!
+//! Positions are the only handle: the scope and the block of an expression are found from its offset, so that a rule can ask
+//! about any expression at any time.
+
+pub mod bind;
+mod define;
+mod eval;
+pub mod guard;
+pub mod keywords;
+pub mod origin;
+pub mod scope;
+mod stdlib;
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use ruff_python_ast::{Expr, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
+use ruff_text_size::{Ranged, TextSize};
+use rustc_hash::FxHashMap;
+
+pub use define::{Definition, Definitions};
+pub use origin::{Name, Origin, Step};
+
+use crate::project::{Project, file_key};
+use crate::source::Source;
+use bind::{Bound, Class, Function};
+use scope::{BindingId, Scopes, Value};
+
+/// Longer chains of names, calls and attributes than this are unknown.
+const DEPTH: u32 = 150;
+
+/// One file, ready to be asked.
+pub struct Model<'a> {
+    file: String,
+    source: &'a Source,
+    bound: Bound<'a>,
+    project: &'a Project,
+    memo: RefCell<FxHashMap<BindingId, Memo>>,
+    /// Connections that arrive as the parameter of a function, by the offset of its `def` and the parameter's position.
+    handlers: OnceCell<FxHashMap<(TextSize, usize), Origin>>,
+    depth: Cell<u32>,
+    /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
+    /// other would wait for each other.
+    indexing: bool,
+}
+
+#[derive(Clone)]
+enum Memo {
+    InProgress,
+    Done(Origin),
+}
+
+impl<'a> Model<'a> {
+    /// Binds the names of `module`, the tree of `source`.
+    pub fn new(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
+        Self {
+            file: file_key(source.path()),
+            source,
+            bound: bind::bind(module),
+            project,
+            memo: RefCell::default(),
+            handlers: OnceCell::new(),
+            depth: Cell::new(0),
+            indexing: false,
+        }
+    }
+
+    /// A model that is made only to list what the file defines.
+    pub fn for_index(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
+        Self { indexing: true, ..Self::new(source, module, project) }
+    }
+
+    /// What `expr` is known to be, other files of the project included.
+    pub fn origin(&self, expr: &Expr) -> Origin {
+        self.resolve(self.local(expr))
+    }
+
+    /// The scopes, blocks and bindings.
+    pub fn scopes(&self) -> &Scopes<'a> {
+        &self.bound.scopes
+    }
+
+    /// All calls of the file.
+    pub fn calls(&self) -> &[&'a ExprCall] {
+        &self.bound.calls
+    }
+
+    /// The functions of the file by qualified name.
+    pub fn functions(&self) -> impl Iterator<Item = &Function<'a>> {
+        self.bound.functions.values().flatten()
+    }
+
+    /// The class that a `class` statement defines.
+    pub fn class(&self, def: &StmtClassDef) -> Option<&Class<'a>> {
+        self.bound.classes.get(self.bound.qualnames.get(&def.start())?)
+    }
+
+    /// The name of a function or class that a statement of this file defines.
+    pub fn name_of(&self, def: &impl Ranged) -> Option<Name> {
+        self.bound.qualnames.get(&def.start()).map(|qualname| Name::project(&self.file, qualname))
+    }
+
+    /// The expressions that the bindings of `name` reaching `offset` assign, when all of them are plain assignments.
+    pub fn assigned(&self, name: &str, offset: TextSize) -> Option<Vec<&'a Expr>> {
+        self.bound
+            .scopes
+            .reaching(name, offset)?
+            .into_iter()
+            .map(|id| match self.bound.scopes.binding(id).value {
+                Value::Expr(expr) => Some(expr),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether `name` at `offset` is the built-in of that name: nothing in the file binds it.
+    pub fn is_builtin(&self, expr: &Expr, name: &str) -> bool {
+        expr.as_name_expr()
+            .is_some_and(|it| it.id == name && self.bound.scopes.reaching(name, it.range.start()).is_none())
+    }
+
+    /// The decorators' origins of a function.
+    pub fn decorators(&self, def: &StmtFunctionDef) -> Vec<Origin> {
+        def.decorator_list.iter().map(|decorator| self.decorator(&decorator.expression)).collect()
+    }
+
+    /// Runs `evaluate` unless the chain is too long already.
+    fn deeper(&self, evaluate: impl FnOnce() -> Origin) -> Origin {
+        if self.depth.get() >= DEPTH {
+            return Origin::Unknown;
+        }
+        self.depth.set(self.depth.get() + 1);
+        let origin = evaluate();
+        self.depth.set(self.depth.get() - 1);
+        origin
+    }
+
+    /// Finishes what is pending: looks up the project's own functions and classes.
+    pub fn resolve(&self, origin: Origin) -> Origin {
+        match origin {
+            Origin::Pending(of, step) => self.deeper(|| {
+                let of = self.resolve((*of).clone());
+                self.take(of, step)
+            }),
+            Origin::Ref(name) if name.split_project().is_some() => self.deeper(|| match self.definition(&name) {
+                Some(Definition::Alias(target)) => self.resolve(target),
+                Some(_) => Origin::Ref(name),
+                None => name
+                    .split_project()
+                    .and_then(|(file, qualname)| self.project.submodule(file, qualname))
+                    .map_or(Origin::Unknown, |file| Origin::Ref(Name::project(&file, ""))),
+            }),
+            Origin::OneOf(several) => Origin::any(several.iter().map(|one| self.resolve(one.clone()))),
+            other => other,
+        }
+    }
+
+    /// What a step from a resolved origin gives.
+    fn take(&self, of: Origin, step: Step) -> Origin {
+        match (of, step) {
+            (Origin::OneOf(several), step) => {
+                Origin::any(several.iter().map(|one| self.take(one.clone(), step.clone())))
+            }
+            (Origin::Instance(class), step) if class.split_project().is_none() => {
+                let known = crate::api::instance_step(class.as_str(), &step);
+                if known == Origin::Unknown { stdlib::instance_step(class.as_str(), &step) } else { known }
+            }
+            (Origin::Instance(class), Step::Attribute(name)) => self.attribute_of(&class, &name).unwrap_or_default(),
+            (Origin::Instance(class), Step::Enter) => {
+                let enter = ["__aenter__", "__enter__"].iter().find_map(|method| self.attribute_of(&class, method));
+                let entered = self.take(enter.unwrap_or_default(), Step::Call);
+                match entered {
+                    Origin::Awaitable(inner) => self.resolve((*inner).clone()),
+                    other => other,
+                }
+            }
+            (Origin::Instance(class), Step::Call) => {
+                let call = self.attribute_of(&class, "__call__").unwrap_or_default();
+                self.take(call, Step::Call)
+            }
+            (Origin::Ref(name), Step::Fixture(fixture)) => self.fixture(&name, &fixture),
+            (Origin::Ref(name), step) if name.split_project().is_some() => match (self.definition(&name), step) {
+                (Some(Definition::Function { result, .. }), Step::Call) => self.resolve(result),
+                (Some(Definition::Class { .. }), Step::Call | Step::Instantiate) => Origin::Instance(name),
+                (Some(Definition::Class { .. }), Step::Attribute(member)) => {
+                    self.attribute_of(&name, &member).unwrap_or_default()
+                }
+                (None, Step::Attribute(member)) => self.resolve(Origin::Ref(name.join(&member))),
+                _ => Origin::Unknown,
+            },
+            (other, step) => match other.step(step) {
+                Origin::Pending(..) => Origin::Unknown,
+                known => self.resolve(known),
+            },
+        }
+    }
+
+    /// An attribute of a class of the project or of its bases; a property gives what it returns.
+    fn attribute_of(&self, class: &Name, attribute: &str) -> Option<Origin> {
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(class) = queue.pop() {
+            if seen.contains(&class) || seen.len() > 32 {
+                continue;
+            }
+            let member = class.join(attribute);
+            match self.definition(&member) {
+                Some(Definition::Function { result, property: true }) => return Some(self.resolve(result)),
+                Some(Definition::Alias(origin)) => return Some(self.resolve(origin)),
+                Some(_) => return Some(Origin::Ref(member)),
+                None => {}
+            }
+            let Some(Definition::Class { bases }) = self.definition(&class) else { return None };
+            seen.push(class);
+            for base in bases.into_iter().rev() {
+                match self.resolve(base) {
+                    Origin::Ref(name) if name.split_project().is_some() => queue.push(name),
+                    Origin::Ref(_) => {}
+                    _ => return None,
+                }
+            }
+        }
+        None
+    }
+
+    /// The library classes that a class of the project derives from.
+    pub fn library_bases(&self, class: &Name) -> Vec<Name> {
+        let mut found = vec![];
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(class) = queue.pop() {
+            if seen.contains(&class) || seen.len() > 32 {
+                continue;
+            }
+            if let Some(Definition::Class { bases }) = self.definition(&class) {
+                for base in bases {
+                    match self.resolve(base) {
+                        Origin::Ref(name) if name.split_project().is_some() => queue.push(name),
+                        Origin::Ref(name) => found.push(name),
+                        _ => {}
+                    }
+                }
+            }
+            seen.push(class);
+        }
+        found
+    }
+
+    /// A definition of this file or of another one of the project.
+    fn definition(&self, name: &Name) -> Option<Definition> {
+        let (file, qualname) = name.split_project()?;
+        if qualname.is_empty() {
+            return None;
+        }
+        if file == self.file {
+            return self.define(qualname);
+        }
+        if self.indexing { None } else { self.project.definition(file, qualname) }
+    }
+
+    /// What the fixture `name` gives to a test of this file: its own fixture, or one of a `conftest.py` up the tree.
+    fn fixture(&self, module: &Name, name: &str) -> Origin {
+        let own = self.definition(&module.join(name));
+        let found = own.or_else(|| {
+            let conftests = self.project.conftests(&self.file);
+            conftests.iter().find_map(|file| self.definition(&Name::project(file, name)))
+        });
+        match found {
+            Some(Definition::Fixture(given)) => self.resolve(given),
+            _ => Origin::Unknown,
+        }
+    }
+}

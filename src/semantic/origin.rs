@@ -1,0 +1,260 @@
+//! What an expression is known to be.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The dotted name of something that can be imported, or the name of something that the project defines.
+///
+/// A library's name is its dotted path, `websockets.connect`. A definition of the project is named by its file, so that no
+/// guess about roots is in the name: `/src/app/client.py::Client.open`. The two never compare equal, and a package of the
+/// project that is called `websockets` is never taken for the library.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// The name of a library's module, function or class.
+    pub fn library(path: impl Into<Arc<str>>) -> Self {
+        Self(path.into())
+    }
+
+    /// A definition in a file of the project; the empty `qualname` is the module itself.
+    pub fn project(file: &str, qualname: &str) -> Self {
+        Self(format!("{file}::{qualname}").into())
+    }
+
+    /// The text of the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// File and qualified name, for a definition of the project.
+    pub fn split_project(&self) -> Option<(&str, &str)> {
+        self.0.split_once("::")
+    }
+
+    /// The name of something inside: a module's member, a class's attribute.
+    pub fn join(&self, member: &str) -> Self {
+        let separator = if self.0.ends_with("::") { "" } else { "." };
+        Self(format!("{}{separator}{member}", self.0).into())
+    }
+
+    /// The last part.
+    pub fn last(&self) -> &str {
+        self.0.rsplit(['.', ':']).next().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an expression is known to be. Anything that is not certain is [`Origin::Unknown`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// Nothing is known, or what is known disagrees.
+    #[default]
+    Unknown,
+    /// `None`. Joins with anything: whoever uses the value has to have something else in hand.
+    None,
+    /// A module, a function or a class itself.
+    Ref(Name),
+    /// An instance of a class.
+    Instance(Name),
+    /// Awaiting it gives the inner origin: a coroutine, a task, a future.
+    Awaitable(Arc<Origin>),
+    /// Iterating or indexing it gives the inner origin.
+    Iterable(Arc<Origin>),
+    /// Indexing it by any key gives the inner origin.
+    Mapping(Arc<Origin>),
+    /// A tuple, position by position.
+    Tuple(Arc<[Origin]>),
+    /// Entering it gives the inner origin.
+    Context(Arc<Origin>),
+    /// What `pytest.raises(...) as info` and `assertRaises(...) as cm` bind; `.value` and `.exception` give the inner origin.
+    Caught(Arc<Origin>),
+    /// Calling it calls the inner origin: `functools.partial`.
+    Partial(Arc<Origin>),
+    /// One of several, all known: an exception caught by a tuple, a conditional expression.
+    OneOf(Arc<[Origin]>),
+    /// A step from something of the project, not looked up yet.
+    Pending(Arc<Origin>, Step),
+}
+
+/// What is done with a value to get the next one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// `f(...)`
+    Call,
+    /// `await x`
+    Await,
+    /// `with x as ...`, `async with x as ...`
+    Enter,
+    /// `for ... in x`, `async for ... in x`
+    Iterate,
+    /// `x[i]`, the index where it is a literal
+    Item(Option<usize>),
+    /// `x.name`
+    Attribute(Arc<str>),
+    /// A class as an annotation: an instance of it
+    Instantiate,
+    /// A parameter of a test function in this file: what the fixture of that name gives
+    Fixture(Arc<str>),
+}
+
+/// More alternatives than this are as good as unknown.
+const MOST_ALTERNATIVES: usize = 6;
+
+impl Origin {
+    /// A library's name.
+    pub fn library(path: &str) -> Self {
+        Self::Ref(Name::library(path))
+    }
+
+    /// An instance of a library's class.
+    pub fn instance(path: &str) -> Self {
+        Self::Instance(Name::library(path))
+    }
+
+    /// The alternatives, a single one for anything but [`Origin::OneOf`].
+    pub fn alternatives(&self) -> &[Origin] {
+        match self {
+            Self::OneOf(several) => several,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// What holds where one of two values arrives.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::None, other) | (other, Self::None) => other,
+            (this, other) if this == other => this,
+            (Self::Iterable(a), Self::Iterable(b)) => Self::Iterable(Arc::new((*a).clone().or((*b).clone()))),
+            (Self::Mapping(a), Self::Mapping(b)) => Self::Mapping(Arc::new((*a).clone().or((*b).clone()))),
+            (this, other) => {
+                let mut all = this.alternatives().to_vec();
+                for one in other.alternatives() {
+                    if !all.contains(one) {
+                        all.push(one.clone());
+                    }
+                }
+                if all.len() > MOST_ALTERNATIVES { Self::Unknown } else { Self::OneOf(all.into()) }
+            }
+        }
+    }
+
+    /// What holds where one of several values arrives; nothing arriving is unknown.
+    pub fn any(origins: impl IntoIterator<Item = Self>) -> Self {
+        origins.into_iter().reduce(Self::or).unwrap_or_default()
+    }
+
+    /// Whether it is certainly one of these library names (the thing itself, not an instance).
+    pub fn is_one_of(&self, names: &[&str]) -> bool {
+        self.alternatives().iter().all(|one| matches!(one, Self::Ref(name) if names.contains(&name.as_str())))
+    }
+
+    /// Whether it is certainly an instance of one of these library classes.
+    pub fn is_instance_of(&self, classes: &[&str]) -> bool {
+        self.alternatives().iter().all(|one| matches!(one, Self::Instance(name) if classes.contains(&name.as_str())))
+    }
+
+    /// Whether one of the alternatives is an instance of one of these library classes.
+    pub fn may_be_instance_of(&self, classes: &[&str]) -> bool {
+        self.alternatives().iter().any(|one| matches!(one, Self::Instance(name) if classes.contains(&name.as_str())))
+    }
+
+    /// The one library name it is, where it is one.
+    pub fn library_name(&self) -> Option<&str> {
+        match self {
+            Self::Ref(name) if name.split_project().is_none() => Some(name.as_str()),
+            _ => None,
+        }
+    }
+
+    /// What `step` gives, as far as that can be told without the project's own definitions.
+    #[must_use]
+    pub fn step(self, step: Step) -> Self {
+        use Step::{Attribute, Await, Call, Enter, Fixture, Instantiate, Item, Iterate};
+        match (self, step) {
+            (Self::Unknown | Self::None, _) => Self::Unknown,
+            (Self::OneOf(several), step) => Self::any(several.iter().map(|one| one.clone().step(step.clone()))),
+            (Self::Awaitable(inner), Await) | (Self::Context(inner), Enter) => (*inner).clone(),
+            (Self::Iterable(inner), Iterate | Item(_)) | (Self::Mapping(inner), Item(_)) => (*inner).clone(),
+            (Self::Tuple(items), Item(Some(index))) => items.get(index).cloned().unwrap_or_default(),
+            (Self::Tuple(items), Iterate | Item(None)) => Self::any(items.iter().cloned()),
+            (Self::Caught(inner), Attribute(name)) if matches!(&*name, "value" | "exception") => (*inner).clone(),
+            (Self::Partial(inner), Call) => (*inner).clone().step(Call),
+            (Self::Ref(name), Call | Instantiate) if name.split_project().is_none() => Self::Instance(name),
+            (Self::Ref(name), Attribute(member)) if name.split_project().is_none() => Self::Ref(name.join(&member)),
+            (Self::Mapping(inner), Attribute(name)) if matches!(&*name, "values" | "get" | "pop" | "setdefault") => {
+                Self::Pending(Arc::new(Self::Mapping(inner)), Attribute(name))
+            }
+            (Self::Iterable(inner), Attribute(name))
+                if matches!(&*name, "pop" | "popleft" | "copy" | "union" | "difference") =>
+            {
+                Self::Pending(Arc::new(Self::Iterable(inner)), Attribute(name))
+            }
+            (Self::Mapping(inner), Attribute(name)) if &*name == "items" => {
+                Self::Pending(Arc::new(Self::Mapping(inner)), Attribute(name))
+            }
+            (Self::Pending(of, Attribute(method)), Call) if matches!(&*of, Self::Mapping(_) | Self::Iterable(_)) => {
+                called_container_method(&of, &method)
+            }
+            (this @ (Self::Ref(_) | Self::Instance(_) | Self::Pending(..)), step) => {
+                Self::Pending(Arc::new(this), step)
+            }
+            (_, Call | Await | Enter | Iterate | Item(_) | Attribute(_) | Instantiate | Fixture(_)) => Self::Unknown,
+        }
+    }
+}
+
+fn called_container_method(container: &Origin, method: &str) -> Origin {
+    match (container, method) {
+        (Origin::Mapping(value), "values") => Origin::Iterable(value.clone()),
+        (Origin::Mapping(value), "items") => {
+            Origin::Iterable(Arc::new(Origin::Tuple(vec![Origin::Unknown, (**value).clone()].into())))
+        }
+        (Origin::Mapping(value), "get" | "pop" | "setdefault") => (**value).clone(),
+        (Origin::Iterable(value), "pop" | "popleft") => (**value).clone(),
+        (Origin::Iterable(_), "copy" | "union" | "difference") => container.clone(),
+        _ => Origin::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alternatives_join_and_unknown_wins() {
+        let (a, b) = (Origin::instance("m.A"), Origin::instance("m.B"));
+        assert_eq!(a.clone().or(a.clone()), a);
+        assert_eq!(Origin::None.or(a.clone()), a);
+        assert_eq!(a.clone().or(Origin::Unknown), Origin::Unknown);
+        let both = a.or(b);
+        assert!(both.is_instance_of(&["m.A", "m.B"]));
+        assert!(both.may_be_instance_of(&["m.A"]) && !both.is_instance_of(&["m.A"]));
+    }
+
+    #[test]
+    fn a_name_of_the_project_is_never_a_librarys() {
+        let own = Origin::Ref(Name::project("/p/websockets.py", "connect"));
+        assert!(!own.is_one_of(&["websockets.connect"]));
+        assert_eq!(own.library_name(), None);
+    }
+
+    #[test]
+    fn containers_hold_one_kind() {
+        let clients = Origin::Iterable(Arc::new(Origin::None)).or(Origin::Iterable(Arc::new(Origin::instance("m.A"))));
+        assert_eq!(clients.step(Step::Iterate), Origin::instance("m.A"));
+        let rooms = Origin::Mapping(Arc::new(Origin::instance("m.A")));
+        assert_eq!(rooms.clone().step(Step::Item(None)), Origin::instance("m.A"));
+        assert_eq!(
+            rooms.step(Step::Attribute("values".into())).step(Step::Call).step(Step::Iterate),
+            Origin::instance("m.A")
+        );
+    }
+}

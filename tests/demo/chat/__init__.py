@@ -1,0 +1,1 @@
+"""Customers talk to support agents over websockets."""
