@@ -514,7 +514,8 @@ impl<'a> Visitor<'a> for Binder<'a> {
                 if let Some(value) = &assign.value {
                     self.visit_expr(value);
                 }
-                self.bind_target(&assign.target, assign.end(), &Value::Annotated(&assign.annotation));
+                let value = Value::Annotated(&assign.annotation, assign.value.as_deref());
+                self.bind_target(&assign.target, assign.end(), &value);
             }
             Stmt::AugAssign(assign) => {
                 self.visit_expr(&assign.value);

@@ -60,7 +60,7 @@ impl Model<'_> {
                 let held = Origin::any(bindings.into_iter().map(|id| self.bound_value(id)));
                 self.with_contents(held, self.bound.scopes.contents(name, offset))
             }
-            None if self.bound.star_imports.is_empty() => Origin::Ref(Name::library(format!("builtins.{name}"))),
+            None if self.bound.star_imports.is_empty() => stdlib::builtin(name),
             None => match self.define(name) {
                 Some(super::Definition::Alias(origin)) => origin,
                 _ => Origin::Unknown,
@@ -98,7 +98,11 @@ impl Model<'_> {
             Value::Import(path) => self.module(path),
             Value::ImportFrom(import, alias) => self.imported(import, &alias.name),
             Value::Expr(expr) => self.local(expr),
-            Value::Annotated(annotation) => self.annotation(annotation),
+            // What is declared counts, whatever is assigned; `dict` or `Any` says less than the value does.
+            Value::Annotated(annotation, assigned) => match self.annotation(annotation) {
+                Origin::Unknown => assigned.map_or(Origin::Unknown, |expr| self.local(expr)),
+                declared => declared,
+            },
             Value::Enter(expr) => self.local(expr).step(Step::Enter),
             Value::Iterate(expr) => self.local(expr).step(Step::Iterate),
             Value::Element(whole, index) => self.value(whole, offset).step(Step::Item(*index)),

@@ -147,7 +147,7 @@ impl<'a> Model<'a> {
                 let of = self.resolve((*of).clone());
                 self.take(of, step)
             }),
-            Origin::Ref(name) if name.split_project().is_some() => self.deeper(|| match self.definition(&name) {
+            Origin::Ref(name) if name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()) => self.deeper(|| match self.definition(&name) {
                 Some(Definition::Alias(target)) => self.resolve(target),
                 Some(_) => Origin::Ref(name),
                 None => name
@@ -193,9 +193,12 @@ impl<'a> Model<'a> {
                 (None, Step::Attribute(member)) => self.resolve(Origin::Ref(name.join(&member))),
                 _ => Origin::Unknown,
             },
-            (other, step) => match other.step(step) {
-                Origin::Pending(..) => Origin::Unknown,
-                known => self.resolve(known),
+            (Origin::Ref(name), step @ (Step::Call | Step::Attribute(_) | Step::Instantiate)) => Origin::Ref(name).step(step),
+            (Origin::Ref(_) | Origin::Pending(..), _) => Origin::Unknown,
+            (container, step) => match container.clone().step(step) {
+                // A method of a container that has not been called yet.
+                Origin::Pending(of, _) if *of == container => Origin::Unknown,
+                inner => self.resolve(inner),
             },
         }
     }

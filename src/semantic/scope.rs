@@ -105,7 +105,7 @@ pub enum Value<'a> {
     /// `x = expr`, `(x := expr)`
     Expr(&'a Expr),
     /// `x: annotation = expr`
-    Annotated(&'a Expr),
+    Annotated(&'a Expr, Option<&'a Expr>),
     /// `with expr as x`
     Enter(&'a Expr),
     /// `for x in expr`
