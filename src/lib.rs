@@ -10,6 +10,7 @@ pub mod api;
 pub mod check;
 pub mod contract;
 pub mod edit;
+pub mod imports;
 pub mod project;
 pub mod rule;
 #[path = "../rules/mod.rs"]

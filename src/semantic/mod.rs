@@ -19,7 +19,7 @@ mod stdlib;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
@@ -38,6 +38,7 @@ const DEPTH: u32 = 150;
 pub struct Model<'a> {
     file: String,
     source: &'a Source,
+    body: &'a [Stmt],
     bound: Bound<'a>,
     project: &'a Project,
     memo: RefCell<FxHashMap<BindingId, Memo>>,
@@ -61,6 +62,7 @@ impl<'a> Model<'a> {
         Self {
             file: file_key(source.path()),
             source,
+            body: &module.body,
             bound: bind::bind(module),
             project,
             memo: RefCell::default(),
@@ -78,6 +80,11 @@ impl<'a> Model<'a> {
     /// What `expr` is known to be, other files of the project included.
     pub fn origin(&self, expr: &Expr) -> Origin {
         self.resolve(self.local(expr))
+    }
+
+    /// What a binding binds.
+    pub fn bound(&self, id: BindingId) -> Origin {
+        self.resolve(self.bound_value(id))
     }
 
     /// The scopes, blocks and bindings.
@@ -98,6 +105,17 @@ impl<'a> Model<'a> {
     /// The class that a `class` statement defines.
     pub fn class(&self, def: &StmtClassDef) -> Option<&Class<'a>> {
         self.bound.classes.get(self.bound.qualnames.get(&def.start())?)
+    }
+
+    /// A class of this file by its name.
+    pub fn class_named(&self, name: &Name) -> Option<&Class<'a>> {
+        let (file, qualname) = name.split_project()?;
+        (file == self.file).then(|| self.bound.classes.get(qualname))?
+    }
+
+    /// The statements of the file.
+    pub fn body(&self) -> &'a [Stmt] {
+        self.body
     }
 
     /// The name of a function or class that a statement of this file defines.
@@ -147,14 +165,16 @@ impl<'a> Model<'a> {
                 let of = self.resolve((*of).clone());
                 self.take(of, step)
             }),
-            Origin::Ref(name) if name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()) => self.deeper(|| match self.definition(&name) {
-                Some(Definition::Alias(target)) => self.resolve(target),
-                Some(_) => Origin::Ref(name),
-                None => name
-                    .split_project()
-                    .and_then(|(file, qualname)| self.project.submodule(file, qualname))
-                    .map_or(Origin::Unknown, |file| Origin::Ref(Name::project(&file, ""))),
-            }),
+            Origin::Ref(name) if name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()) => {
+                self.deeper(|| match self.definition(&name) {
+                    Some(Definition::Alias(target)) => self.resolve(target),
+                    Some(_) => Origin::Ref(name),
+                    None => name
+                        .split_project()
+                        .and_then(|(file, qualname)| self.project.submodule(file, qualname))
+                        .map_or(Origin::Unknown, |file| Origin::Ref(Name::project(&file, ""))),
+                })
+            }
             Origin::OneOf(several) => Origin::any(several.iter().map(|one| self.resolve(one.clone()))),
             other => other,
         }
@@ -193,7 +213,9 @@ impl<'a> Model<'a> {
                 (None, Step::Attribute(member)) => self.resolve(Origin::Ref(name.join(&member))),
                 _ => Origin::Unknown,
             },
-            (Origin::Ref(name), step @ (Step::Call | Step::Attribute(_) | Step::Instantiate)) => Origin::Ref(name).step(step),
+            (Origin::Ref(name), step @ (Step::Call | Step::Attribute(_) | Step::Instantiate)) => {
+                Origin::Ref(name).step(step)
+            }
             (Origin::Ref(_) | Origin::Pending(..), _) => Origin::Unknown,
             (container, step) => match container.clone().step(step) {
                 // A method of a container that has not been called yet.

@@ -62,7 +62,7 @@ pub struct Scope<'a> {
     /// What `isinstance` says about names in some of its blocks.
     pub narrowings: FxHashMap<&'a str, Vec<BindingId>>,
     /// What is put into the containers that its names hold.
-    pub contents: FxHashMap<&'a str, Vec<(&'a Expr, Container)>>,
+    pub contents: FxHashMap<&'a str, Vec<Content<'a>>>,
     /// Names that a `global` or `nonlocal` statement sends elsewhere.
     pub elsewhere: FxHashMap<&'a str, ScopeId>,
 }
@@ -124,6 +124,17 @@ pub enum Value<'a> {
     Narrowed(&'a Expr),
     /// `del x`, and everything that binds what nobody can tell.
     Opaque,
+}
+
+/// Something that is put into a container.
+#[derive(Debug, Clone, Copy)]
+pub struct Content<'a> {
+    /// What is put in.
+    pub element: &'a Expr,
+    /// Into what.
+    pub container: Container,
+    /// Under which key: `x[key] = element`.
+    pub key: Option<&'a Expr>,
 }
 
 /// The kind of a container that grows.
@@ -251,7 +262,7 @@ impl<'a> Scopes<'a> {
     }
 
     /// What is put into the container that `name` holds at `offset`.
-    pub fn contents(&self, name: &str, offset: TextSize) -> &[(&'a Expr, Container)] {
+    pub fn contents(&self, name: &str, offset: TextSize) -> &[Content<'a>] {
         let mut scope = Some(self.block(self.block_at(offset)).scope);
         while let Some(id) = scope {
             if let Some(contents) = self.scope(id).contents.get(name) {
