@@ -56,6 +56,16 @@ pub fn is_free(cx: &Context, name: &str) -> bool {
         .all(|scope| !scope.bindings.contains_key(name) && !scope.elsewhere.contains_key(name))
 }
 
+/// Whether the plain name `name` is, everywhere in the file, one of these library names.
+pub fn is_imported(cx: &Context, paths: &[&str], name: &str) -> bool {
+    let scopes = cx.model.scopes();
+    let elsewhere = scopes.scopes.iter().skip(1).any(|scope| scope.bindings.contains_key(name));
+    match scopes.bindings_of(ScopeId(0), name).as_slice() {
+        [id] => !elsewhere && cx.model.bound(*id).is_one_of(paths),
+        _ => false,
+    }
+}
+
 /// A constant after the imports, and the imports of the modules that it names; nothing where the same constant is there
 /// already. `None` where the name is taken by something else.
 pub fn constant(cx: &Context, name: &str, modules: &[&str], value: &str) -> Option<Vec<Edit>> {

@@ -12,6 +12,7 @@ pub mod contract;
 pub mod edit;
 pub mod imports;
 pub mod project;
+pub mod response;
 pub mod rule;
 #[path = "../rules/mod.rs"]
 pub mod rules;

@@ -133,7 +133,9 @@ fn the_cases_of_every_rule_hold() {
             }
         }
         let [found, silent] = counts;
-        assert!(silent >= found, "{}: {found} cases are found, only {silent} left alone", rule.name);
+        if silent < found {
+            wrong.push(format!("{}: {found} cases are found, only {silent} left alone", rule.name));
+        }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
 }

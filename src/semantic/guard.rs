@@ -22,18 +22,20 @@ impl Model<'_> {
         around.any(|choice| self.is_version_check(choice.test))
     }
 
-    /// Whether the code at `offset` runs only where `hasattr(x, ...)`, or another test on the same `x`, has decided which
-    /// kind it is.
-    pub fn is_probed(&self, object: &Expr, offset: TextSize) -> bool {
-        let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(offset));
-        let Some(name) = object.as_name_expr() else { return false };
-        around.any(|choice| any(choice.test, &mut |expr| self.asks_attribute_of(expr, &name.id)))
-    }
-
-    fn asks_attribute_of(&self, expr: &Expr, name: &str) -> bool {
-        let Expr::Call(call) = expr else { return false };
-        let probes = ["hasattr", "getattr", "isinstance"].iter().any(|probe| self.is_builtin(&call.func, probe));
-        probes && call.arguments.args.first().and_then(Expr::as_name_expr).is_some_and(|first| first.id == name)
+    /// Whether the code at `object` runs only where a test has asked the same object for `attribute`:
+    /// `x.response.a if hasattr(x, "response") else x.a`.
+    pub fn is_probed_for(&self, object: &Expr, attribute: &str) -> bool {
+        let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(object.start()));
+        let text = self.source.slice(object.range());
+        around.any(|choice| {
+            any(choice.test, &mut |expr| {
+                let Expr::Call(call) = expr else { return false };
+                let [first, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return false };
+                ["hasattr", "getattr"].iter().any(|probe| self.is_builtin(&call.func, probe))
+                    && asked.value == *attribute
+                    && self.source.slice(first.range()) == text
+            })
+        })
     }
 
     fn is_version_check(&self, test: &Expr) -> bool {

@@ -14,12 +14,14 @@ mod eval;
 pub mod guard;
 pub mod keywords;
 pub mod origin;
+pub mod references;
 pub mod scope;
 mod stdlib;
+pub mod uses;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
@@ -111,6 +113,22 @@ impl<'a> Model<'a> {
     pub fn class_named(&self, name: &Name) -> Option<&Class<'a>> {
         let (file, qualname) = name.split_project()?;
         (file == self.file).then(|| self.bound.classes.get(qualname))?
+    }
+
+    /// What `from m import name` imports.
+    pub fn imports(&self, import: &StmtImportFrom, name: &str) -> Origin {
+        self.resolve(self.imported(import, name))
+    }
+
+    /// All `try` statements, outer before inner.
+    pub fn tries(&self) -> &[&'a StmtTry] {
+        &self.bound.tries
+    }
+
+    /// Whether `from m import ...` imports from a module of the project.
+    pub fn is_project_module(&self, import: &StmtImportFrom) -> bool {
+        let module = import.module.as_deref().unwrap_or_default();
+        import.level > 0 || self.project.module(&self.file, module).is_some()
     }
 
     /// The statements of the file.
