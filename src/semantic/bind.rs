@@ -112,6 +112,7 @@ impl<'a> Binder<'a> {
             kind,
             parent,
             bindings: FxHashMap::default(),
+            foreign: FxHashMap::default(),
             narrowings: FxHashMap::default(),
             contents: FxHashMap::default(),
             elsewhere: FxHashMap::default(),
@@ -160,7 +161,21 @@ impl<'a> Binder<'a> {
 
     fn bind_in(&mut self, scope: ScopeId, name: &'a str, range: TextRange, from: TextSize, value: Value<'a>) {
         let id = self.record(range, from, value);
+        if scope != self.scope() && !self.is_inside_comprehension_of(scope) {
+            self.scope_mut(scope).foreign.entry(name).or_default().push(id);
+        }
         self.scope_mut(scope).bindings.entry(name).or_default().push(id);
+    }
+
+    /// Whether the current scope is a comprehension, at any depth, right inside `scope`: it runs where it stands.
+    fn is_inside_comprehension_of(&self, scope: ScopeId) -> bool {
+        let mut current = self.scope();
+        while let (ScopeKind::Comprehension, Some(outer)) =
+            (self.bound.scopes.scope(current).kind, self.bound.scopes.scope(current).parent)
+        {
+            current = outer;
+        }
+        current == scope
     }
 
     fn record(&mut self, range: TextRange, from: TextSize, value: Value<'a>) -> BindingId {

@@ -3,9 +3,10 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprName, ExprStringLiteral, Keyword, Operator};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Model;
-use super::scope::Value;
+use super::scope::{BindingId, Value};
 use crate::edit::Edit;
 
 /// Dictionaries built from dictionaries built from ... are followed this far.
@@ -133,9 +134,9 @@ impl<'a> Search<'_, 'a> {
         let scopes = self.model.scopes();
         let Some(bindings) = scopes.reaching(&name.id, name.range.start()) else { return };
         let before = self.only_here;
-        self.only_here &= self.stays_here(name);
-        for id in bindings {
-            match scopes.binding(id).value {
+        self.only_here &= self.stays_here(&bindings);
+        for id in &bindings {
+            match scopes.binding(*id).value {
                 Value::Expr(expr) | Value::Annotated(_, Some(expr)) => self.dictionary(expr),
                 _ => return self.only_here = before,
             }
@@ -143,11 +144,9 @@ impl<'a> Search<'_, 'a> {
         for content in scopes.contents(&name.id, name.range.start()) {
             content.key.into_iter().for_each(|key| self.key(key));
         }
-        for call in self.model.calls() {
-            if let Expr::Attribute(method) = &*call.func
-                && method.value.as_name_expr().is_some_and(|other| self.is_same(other, name))
-            {
-                self.growing(&method.attr, call);
+        for used in self.model.uses_of(&bindings) {
+            if let Use::Method(method, call) = used {
+                self.growing(method, call);
             }
         }
         self.only_here = before;
@@ -181,74 +180,111 @@ impl<'a> Search<'_, 'a> {
         self.only_here = before;
     }
 
-    /// Whether two names in the text are one variable.
-    fn is_same(&self, one: &ExprName, other: &ExprName) -> bool {
-        let scopes = self.model.scopes();
-        let reaching = |name: &ExprName| scopes.reaching(&name.id, name.range.start()).unwrap_or_default();
-        one.id == other.id && reaching(one).iter().any(|id| reaching(other).contains(id))
-    }
-
-    /// Whether the dictionary in `name` is only filled, and unpacked into calls of the same function.
-    fn stays_here(&self, name: &ExprName) -> bool {
+    /// Whether the dictionary is only filled, and unpacked into calls of the same function.
+    fn stays_here(&self, bindings: &[BindingId]) -> bool {
         let callee = self.model.origin(&self.call.func);
-        let mut uses = Uses { search: self, name, callee: &callee, escapes: false };
-        uses.visit_body(self.model.body());
-        !uses.escapes
+        let other = |key: &Expr| matches!(key, Expr::StringLiteral(literal) if literal.value != *self.name);
+        self.model.uses_of(bindings).all(|used| match used {
+            Use::Unpacked(call) => std::ptr::eq(*call, self.call) || self.model.origin(&call.func) == callee,
+            Use::Method("update" | "setdefault", _) | Use::Written => true,
+            Use::Method("get" | "pop", call) => call.arguments.args.first().is_some_and(other),
+            Use::Read(key) => other(key),
+            Use::Method(..) | Use::Other => false,
+        })
     }
 }
 
-/// Looks for uses of a dictionary that might read the key.
-struct Uses<'s, 'm, 'a> {
-    search: &'s Search<'m, 'a>,
-    name: &'s ExprName,
-    callee: &'s super::Origin,
-    escapes: bool,
+/// What is done with a dictionary that is unpacked into some call.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Use<'a> {
+    /// `f(**x)`
+    Unpacked(&'a ExprCall),
+    /// `x.method(...)`
+    Method(&'a str, &'a ExprCall),
+    /// `x[key] = value`
+    Written,
+    /// `x[key]`, `key in x`
+    Read(&'a Expr),
+    /// Anything else.
+    Other,
 }
 
-impl Uses<'_, '_, '_> {
-    fn is_it(&self, expr: &Expr) -> bool {
-        expr.as_name_expr().is_some_and(|other| other.id == self.name.id && self.search.is_same(other, self.name))
+/// The uses of the file's dictionaries, by the bindings that reach them.
+pub(super) type DictionaryUses<'a> = FxHashMap<BindingId, Vec<Use<'a>>>;
+
+impl<'a> Model<'a> {
+    fn uses_of<'m>(&'m self, bindings: &[BindingId]) -> impl Iterator<Item = &'m Use<'a>> + use<'m, 'a> {
+        let all = self.dictionary_uses.get_or_init(|| self.find_dictionary_uses());
+        let lists: Vec<&Vec<Use<'a>>> = bindings.iter().filter_map(|id| all.get(id)).collect();
+        lists.into_iter().flatten()
     }
 
-    fn is_other_key(&self, key: Option<&Expr>) -> bool {
-        matches!(key, Some(Expr::StringLiteral(literal)) if literal.value != *self.search.name)
+    /// One walk for all names that are unpacked somewhere.
+    fn find_dictionary_uses(&self) -> DictionaryUses<'a> {
+        let unpacked = self.calls().iter().flat_map(|call| &call.arguments.keywords);
+        let names = unpacked
+            .filter(|keyword| keyword.arg.is_none())
+            .filter_map(|keyword| keyword.value.as_name_expr().map(|name| name.id.as_str()))
+            .collect();
+        let mut uses = Uses { model: self, names, found: FxHashMap::default() };
+        uses.visit_body(self.body());
+        uses.found
     }
 }
 
-impl<'a> Visitor<'a> for Uses<'_, '_, '_> {
+struct Uses<'m, 'a> {
+    model: &'m Model<'a>,
+    names: FxHashSet<&'a str>,
+    found: DictionaryUses<'a>,
+}
+
+impl<'a> Uses<'_, 'a> {
+    /// Records the use when `expr` is one of the names; says whether it was.
+    fn record(&mut self, expr: &'a Expr, used: Use<'a>) -> bool {
+        let Some(name) = expr.as_name_expr().filter(|name| self.names.contains(name.id.as_str())) else { return false };
+        for id in self.model.scopes().reaching(&name.id, name.range.start()).unwrap_or_default() {
+            self.found.entry(id).or_default().push(used);
+        }
+        true
+    }
+}
+
+impl<'a> Visitor<'a> for Uses<'_, 'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Call(call) => {
-                if let Expr::Attribute(method) = &*call.func
-                    && self.is_it(&method.value)
-                {
-                    let first = call.arguments.args.first();
-                    self.escapes |= match method.attr.as_str() {
-                        "update" | "setdefault" => false,
-                        "get" | "pop" => !self.is_other_key(first),
-                        _ => true,
-                    };
-                    return self.visit_arguments(&call.arguments);
+                let known = match &*call.func {
+                    Expr::Attribute(method) => self.record(&method.value, Use::Method(&method.attr, call)),
+                    _ => false,
+                };
+                if !known {
+                    self.visit_expr(&call.func);
                 }
-                let (unpacked, others): (Vec<&Keyword>, Vec<&Keyword>) = call
-                    .arguments
-                    .keywords
-                    .iter()
-                    .partition(|keyword| keyword.arg.is_none() && self.is_it(&keyword.value));
-                self.escapes |= !unpacked.is_empty() && self.search.model.origin(&call.func) != *self.callee;
-                self.visit_expr(&call.func);
                 call.arguments.args.iter().for_each(|argument| self.visit_expr(argument));
-                others.iter().for_each(|keyword| self.visit_expr(&keyword.value));
+                for keyword in &call.arguments.keywords {
+                    if keyword.arg.is_some() || !self.record(&keyword.value, Use::Unpacked(call)) {
+                        self.visit_expr(&keyword.value);
+                    }
+                }
             }
-            Expr::Subscript(subscript) if self.is_it(&subscript.value) => {
-                let written = subscript.ctx.is_store();
-                self.escapes |= !written && !self.is_other_key(Some(&subscript.slice));
+            Expr::Subscript(subscript) => {
+                let used = if subscript.ctx.is_store() { Use::Written } else { Use::Read(&subscript.slice) };
+                if !self.record(&subscript.value, used) {
+                    self.visit_expr(&subscript.value);
+                }
                 self.visit_expr(&subscript.slice);
             }
-            Expr::Compare(compare) if compare.comparators.iter().any(|side| self.is_it(side)) => {
-                self.escapes |= !self.is_other_key(Some(&compare.left));
+            Expr::Compare(compare) => {
+                self.visit_expr(&compare.left);
+                for side in &compare.comparators {
+                    if !self.record(side, Use::Read(&compare.left)) {
+                        self.visit_expr(side);
+                    }
+                }
             }
-            Expr::Name(name) if name.ctx.is_load() && self.is_it(expr) => self.escapes = true,
+            Expr::Name(name) if name.ctx.is_load() => {
+                self.record(expr, Use::Other);
+            }
             _ => walk_expr(self, expr),
         }
     }

@@ -46,6 +46,7 @@ pub struct Model<'a> {
     memo: RefCell<FxHashMap<BindingId, Memo>>,
     /// Connections that arrive as the parameter of a function, by the offset of its `def` and the parameter's position.
     handlers: OnceCell<FxHashMap<(TextSize, usize), Origin>>,
+    dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
     depth: Cell<u32>,
     /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
     /// other would wait for each other.
@@ -69,6 +70,7 @@ impl<'a> Model<'a> {
             project,
             memo: RefCell::default(),
             handlers: OnceCell::new(),
+            dictionary_uses: OnceCell::new(),
             depth: Cell::new(0),
             indexing: false,
         }
