@@ -171,7 +171,9 @@ fn rows(source: &Source, ranges: &[TextRange]) -> Vec<usize> {
     let last = source.lines().line_count().saturating_sub(1);
     let around = |range: &TextRange| {
         let (first, end) = (row_of(source, range.start()), row_of(source, range.end()));
-        first.saturating_sub(CONTEXT)..=(end + CONTEXT).min(last)
+        let is_blank = |row: usize| source.slice(line(source, row)).trim().is_empty();
+        let context = first.saturating_sub(CONTEXT)..=(end + CONTEXT).min(last);
+        context.filter(move |row| (first..=end).contains(row) || !is_blank(*row))
     };
     let mut rows: Vec<usize> = ranges.iter().flat_map(around).collect();
     rows.sort_unstable();

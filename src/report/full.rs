@@ -7,7 +7,7 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 use ruff_text_size::TextRange;
-use similar::{ChangeTag, TextDiff};
+use similar::{DiffTag, TextDiff};
 
 use crate::edit::{self, Applicability, Edit, Fix};
 use crate::report::excerpt::{CONTEXT, Excerpt, harmless, line, row_of, window};
@@ -38,7 +38,10 @@ pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Re
         let path = view.path(source.path());
         for finding in findings {
             let code = view.terminal.paint(paint(finding.severity), finding.code());
-            writeln!(out, "{code} {}", view.terminal.paint(Paint::Strong, finding.name()))?;
+            match finding.rule {
+                Some(rule) => writeln!(out, "{code} {}", view.terminal.paint(Paint::Strong, rule.name))?,
+                None => writeln!(out, "{code}")?,
+            }
             let mut text = String::new();
             let diagnosis = Diagnosis::new(source, &path, finding, view.terminal);
             handler.render_report(&mut text, &diagnosis).map_err(io::Error::other)?;
@@ -125,11 +128,11 @@ fn write_fix(source: &Source, fix: &Fix, view: &View, out: &mut dyn Write) -> io
     let lines: Vec<Changed> =
         blocks(source, fix.edits()).into_iter().flat_map(|edits| changed(source, edits)).collect();
     let width = lines.iter().filter_map(|line| line.number).max().unwrap_or_default().to_string().len();
-    for Changed { sign, number, text } in lines.iter().take(MOST_LINES) {
+    for Changed { sign, number, text, differs } in lines.iter().take(MOST_LINES) {
         let number = number.map(|number| number.to_string()).unwrap_or_default();
         let paint = if *sign == '-' { Paint::Error } else { Paint::Good };
         let number = terminal.paint(Paint::Dim, &format!("{number:>width$}"));
-        let text = format!("{sign} {}", clip(text, terminal));
+        let text = format!("{sign} {}", clip(text, *differs, terminal));
         writeln!(out, " {number} {}", terminal.paint(paint, text.trim_end()))?;
     }
     match lines.len().saturating_sub(MOST_LINES) {
@@ -144,6 +147,8 @@ struct Changed {
     /// In the file as it is.
     number: Option<usize>,
     text: String,
+    /// Where it begins to be different from the other side.
+    differs: usize,
 }
 
 /// Edits of the same or neighbouring lines, together.
@@ -168,29 +173,39 @@ fn changed(source: &Source, edits: &[Edit]) -> Vec<Changed> {
     let (new, _) = edit::apply(old, &moved.collect::<Vec<_>>());
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let diff = TextDiff::from_slices(&old, &new);
-    let inserts_only = diff.iter_all_changes().all(|change| change.tag() != ChangeTag::Delete);
-    let mut row = top;
+    let inserts_only = diff.ops().iter().all(|op| matches!(op.tag(), DiffTag::Equal | DiffTag::Insert));
     let mut lines = Vec::new();
-    for change in diff.iter_all_changes() {
-        let text = || change.value().to_owned();
-        match change.tag() {
-            ChangeTag::Equal => row += 1,
-            ChangeTag::Delete => {
-                row += 1;
-                lines.push(Changed { sign: '-', number: Some(row), text: text() });
-            }
-            ChangeTag::Insert => {
-                lines.push(Changed { sign: '+', number: inserts_only.then_some(row + 1), text: text() });
-            }
-        }
+    for op in diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal) {
+        let (before, after) = (&old[op.old_range()], &new[op.new_range()]);
+        let differs = |at: usize| match (before.get(at), after.get(at)) {
+            (Some(before), Some(after)) => before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count(),
+            _ => 0,
+        };
+        let row = top + op.old_range().start + 1;
+        let gone = before.iter().enumerate();
+        lines.extend(gone.map(|(at, text)| Changed {
+            sign: '-',
+            number: Some(row + at),
+            text: (*text).to_owned(),
+            differs: differs(at),
+        }));
+        let come = after.iter().enumerate();
+        lines.extend(come.map(|(at, text)| Changed {
+            sign: '+',
+            number: inserts_only.then_some(row),
+            text: (*text).to_owned(),
+            differs: differs(at),
+        }));
     }
     lines
 }
 
-fn clip(text: &str, terminal: Terminal) -> String {
-    let window = window(text, 0);
+fn clip(text: &str, differs: usize, terminal: Terminal) -> String {
+    let window = window(text, differs);
+    let start = if window.start > 0 { ellipsis(terminal) } else { "" };
     let end = if window.end < text.len() { ellipsis(terminal) } else { "" };
-    harmless(text.get(window).unwrap_or_default()).chain(end.chars()).collect()
+    let shown: String = harmless(text.get(window).unwrap_or_default()).collect();
+    format!("{start}{}{end}", shown.replace('\t', "    "))
 }
 
 fn ellipsis(terminal: Terminal) -> &'static str {

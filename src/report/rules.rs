@@ -87,20 +87,25 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
     let facts = format!("since websockets {}, {}, fix: {fix}", meta.since, severity(meta.severity));
     writeln!(out, "{}\n", terminal.paint(Paint::Dim, &facts))?;
     let mut in_code = false;
+    let mut after_blank = true;
     for line in rule.docs.lines() {
-        if line.starts_with("```") {
-            in_code = !in_code;
-        } else if in_code && line.is_empty() {
-            writeln!(out)?;
-        } else if in_code {
-            writeln!(out, "    {}", terminal.paint(Paint::Info, line))?;
-        } else if let Some(heading) = line.strip_prefix('#') {
-            writeln!(out, "{}", terminal.paint(Paint::Strong, heading.trim_start_matches(['#', ' '])))?;
-        } else {
-            writeln!(out, "{line}")?;
+        let is_fence = line.starts_with("```");
+        in_code ^= is_fence;
+        // A fence separates as a blank line does, and two blank lines are one too many.
+        let text = if is_fence { "" } else { line.trim_end() };
+        match text.strip_prefix('#').filter(|_| !in_code) {
+            _ if text.is_empty() && after_blank => {}
+            _ if text.is_empty() => writeln!(out)?,
+            Some(heading) => {
+                writeln!(out, "{}", terminal.paint(Paint::Strong, heading.trim_start_matches(['#', ' '])))?
+            }
+            None if in_code => writeln!(out, "    {}", terminal.paint(Paint::Info, text))?,
+            None => writeln!(out, "{text}")?,
         }
+        after_blank = text.is_empty();
     }
-    writeln!(out, "\n{}", terminal.paint(Paint::Dim, &rule.url()))
+    let separator = if after_blank { "" } else { "\n" };
+    writeln!(out, "{separator}{}", terminal.paint(Paint::Dim, &rule.url()))
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -57,7 +57,7 @@ impl View {
     pub fn summary(&self, outcome: &Outcome) -> String {
         let tally = Tally::new(&outcome.files, self);
         if tally.total() == 0 {
-            return self.all_clear(outcome.checked);
+            return self.all_clear(outcome);
         }
         let (findings, files) = (count(tally.total(), "finding"), count(tally.files, "file"));
         format!("Found {findings} in {files}: {}.", tally.parts(self))
@@ -72,8 +72,9 @@ impl View {
         let done = format!("{verb} {} in {}", count(fixes, "finding"), count(outcome.changes.len(), "file"));
         let tally = Tally::new(&outcome.files, self);
         match tally.total() {
-            0 => format!("{done}, none left."),
-            left => format!("{done}, {left} left: {}.", tally.parts(self)),
+            0 if outcome.problems.is_empty() => format!("{done}. Nothing is left."),
+            0 => format!("{done}. Not every file could be dealt with."),
+            _ => format!("{done}. Left: {}.", tally.parts(self)),
         }
     }
 
@@ -89,12 +90,14 @@ impl View {
         format!("{verb} {path}: {}", rules.join(", "))
     }
 
-    fn all_clear(&self, checked: usize) -> String {
-        match checked {
-            0 => "No Python files found.".to_owned(),
-            checked => {
-                self.terminal.paint(Paint::Good, "All clear:") + &format!(" {} checked.", count(checked, "file"))
+    fn all_clear(&self, outcome: &Outcome) -> String {
+        let files = count(outcome.checked, "file");
+        match outcome.checked {
+            _ if !outcome.problems.is_empty() => {
+                format!("No findings in {files}, but not every file could be checked.")
             }
+            0 => "No Python files found.".to_owned(),
+            _ => format!("{} {files} checked.", self.terminal.paint(Paint::Good, "All clear:")),
         }
     }
 }
