@@ -67,6 +67,7 @@ pub enum Command {
 
 /// The arguments of `check` and `fix`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that stands alone")]
 pub struct RunArgs {
     /// Files and directories; `-` for standard input.
     #[arg(default_value = ".")]

@@ -94,3 +94,38 @@ fn keep_owner(path: &Path, metadata: &Metadata) {
 
 #[cfg(not(unix))]
 fn keep_owner(_path: &Path, _metadata: &Metadata) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    fn change(path: &Path, before: &str, after: &str) -> Change {
+        let source = |text: &str| Source::new(path.to_owned(), text.to_owned());
+        let before = FileFindings { source: source(before), findings: Vec::new() };
+        Change { before, after: source(after), rules: Vec::new() }
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_not_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.py");
+        fs::write(&path, "new\n").unwrap();
+        let message = write_one(&change(&path, "old\n", "fixed\n")).unwrap_err();
+        assert!(message.contains("it changed on the disk"), "{message}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new\n");
+        write_one(&change(&path, "new\n", "fixed\n")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "fixed\n");
+    }
+
+    #[test]
+    fn a_file_that_is_gone_is_a_problem_with_its_old_findings() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("gone.py");
+        let mut outcome = Outcome { changes: vec![change(&path, "old\n", "fixed\n")], ..Outcome::default() };
+        write(&mut outcome);
+        assert!(outcome.changes.is_empty());
+        assert_eq!(outcome.problems[0].message, "not written: no such file or directory. The file is as it was.");
+        assert_eq!(outcome.files[0].source.text(), "old\n");
+    }
+}

@@ -197,8 +197,8 @@ impl Entry {
             return false;
         }
         self.rules.extend(fixes().zip(applied).filter_map(|((rule, _), applied)| applied.then_some(rule)));
-        let fixed = Source::new(self.source.path().to_owned(), text);
-        let source = std::mem::replace(&mut self.source, fixed);
+        let after = Source::new(self.source.path().to_owned(), text);
+        let source = std::mem::replace(&mut self.source, after);
         if self.before.is_none() {
             self.before = Some(FileFindings { source, findings });
         }
@@ -326,4 +326,69 @@ fn unique(mut items: Vec<&'static str>) -> Vec<&'static str> {
     items.sort_unstable();
     items.dedup();
     items
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_text_size::TextRange;
+
+    use super::*;
+    use crate::edit::{Applicability, Edit};
+    use crate::rule::Severity;
+
+    const TEXT: &str = "import websockets\n";
+
+    fn session(settings: &Settings) -> Session<'_> {
+        let found = ["a.py", "b.py"].map(|path| Found { path: path.into(), bytes: TEXT.into(), saved: false });
+        let mut session = Session::open(Walked { files: found.into(), ..Walked::default() }, settings);
+        session.check();
+        session
+    }
+
+    /// A rule's mistake: what it would write in the place of the file's first word.
+    fn plant(session: &mut Session<'_>, content: &str) {
+        let range = TextRange::new(0.into(), 6.into());
+        session.entries[0].checked.findings = vec![Finding {
+            rule: RULES.first(),
+            range,
+            message: String::new(),
+            here: None,
+            labels: Vec::new(),
+            help: None,
+            severity: Severity::Error,
+            fix: edit::Fix::new(vec![Edit::replace(range, content)], Applicability::Safe),
+        }];
+    }
+
+    #[test]
+    fn a_fix_that_breaks_a_file_is_taken_back_and_reported() {
+        let settings = Settings::default();
+        let mut session = session(&settings);
+        plant(&mut session, "import (");
+        assert!(session.apply());
+        session.check();
+        assert_eq!(session.entries[0].source.text(), TEXT);
+        assert!(!session.apply(), "it is not tried again");
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        assert_eq!(outcome.files.len(), 1, "the finding stays");
+        let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
+        assert!(problem.message.contains("would not be valid Python (rules applied: WS"), "{}", problem.message);
+    }
+
+    #[test]
+    fn fixes_that_do_not_settle_are_taken_back_and_reported() {
+        let settings = Settings::default();
+        let mut session = session(&settings);
+        for _ in 0..3 {
+            plant(&mut session, "import  ");
+            assert!(session.apply());
+            session.check();
+        }
+        plant(&mut session, "import  ");
+        session.abandon_unsettled(3);
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        assert!(outcome.problems[0].message.contains("did not settle in 3 rounds"), "{:?}", outcome.problems);
+    }
 }
