@@ -56,8 +56,8 @@ fn fixed(rule: &Rule, code: &str, target: &Target) -> (String, Vec<Finding>, boo
             .filter(|fix| fix.applicability() > Applicability::DisplayOnly)
             .collect();
         was_unsafe |= fixes.iter().any(|fix| fix.applicability() == Applicability::Unsafe);
-        let (next, count) = edit::apply(&text, fixes);
-        if count == 0 {
+        let (next, applied) = edit::apply(&text, fixes);
+        if !applied.contains(&true) {
             return (text, found, was_unsafe);
         }
         text = next;
