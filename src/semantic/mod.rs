@@ -33,6 +33,10 @@ use crate::source::Source;
 use bind::{Bound, Class, Function};
 use scope::{BindingId, Scopes, Value};
 
+/// One question may take this many steps. Real code needs a few dozen; large classes that refer to each other in circles would
+/// need exponentially many.
+const STEPS: u32 = 5_000;
+
 /// Longer chains of names, calls and attributes than this are unknown.
 const DEPTH: u32 = 150;
 
@@ -48,6 +52,10 @@ pub struct Model<'a> {
     handlers: OnceCell<FxHashMap<(TextSize, usize), Origin>>,
     dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
     depth: Cell<u32>,
+    /// Steps left for the question that is being answered.
+    steps: Cell<u32>,
+    defined: RefCell<FxHashMap<String, Option<Definition>>>,
+    attributes: RefCell<FxHashMap<Name, Option<Origin>>>,
     /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
     /// other would wait for each other.
     indexing: bool,
@@ -72,6 +80,9 @@ impl<'a> Model<'a> {
             handlers: OnceCell::new(),
             dictionary_uses: OnceCell::new(),
             depth: Cell::new(0),
+            steps: Cell::new(STEPS),
+            defined: RefCell::default(),
+            attributes: RefCell::default(),
             indexing: false,
         }
     }
@@ -169,9 +180,13 @@ impl<'a> Model<'a> {
 
     /// Runs `evaluate` unless the chain is too long already.
     fn deeper(&self, evaluate: impl FnOnce() -> Origin) -> Origin {
-        if self.depth.get() >= DEPTH {
+        if self.depth.get() == 0 {
+            self.steps.set(STEPS);
+        }
+        if self.depth.get() >= DEPTH || self.steps.get() == 0 {
             return Origin::Unknown;
         }
+        self.steps.set(self.steps.get() - 1);
         self.depth.set(self.depth.get() + 1);
         let origin = evaluate();
         self.depth.set(self.depth.get() - 1);
@@ -247,6 +262,18 @@ impl<'a> Model<'a> {
 
     /// An attribute of a class of the project or of its bases; a property gives what it returns.
     fn attribute_of(&self, class: &Name, attribute: &str) -> Option<Origin> {
+        let name = class.join(attribute);
+        if let Some(known) = self.attributes.borrow().get(&name) {
+            return known.clone();
+        }
+        // Asked again while it is being answered, it is unknown.
+        self.attributes.borrow_mut().insert(name.clone(), Some(Origin::Unknown));
+        let found = self.find_attribute(class, attribute);
+        self.attributes.borrow_mut().insert(name, found.clone());
+        found
+    }
+
+    fn find_attribute(&self, class: &Name, attribute: &str) -> Option<Origin> {
         let mut seen = vec![];
         let mut queue = vec![class.clone()];
         while let Some(class) = queue.pop() {
