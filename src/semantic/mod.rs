@@ -13,6 +13,7 @@ mod define;
 mod eval;
 pub mod guard;
 pub mod keywords;
+pub mod literal;
 pub mod origin;
 pub mod scope;
 mod stdlib;
@@ -78,6 +79,16 @@ impl<'a> Model<'a> {
     /// What `expr` is known to be, other files of the project included.
     pub fn origin(&self, expr: &Expr) -> Origin {
         self.resolve(self.local(expr))
+    }
+
+    /// What a value with this annotation is.
+    pub fn annotated(&self, annotation: &Expr) -> Origin {
+        self.resolve(self.annotation(annotation))
+    }
+
+    /// The file, as names of the project spell it.
+    pub fn file(&self) -> &str {
+        &self.file
     }
 
     /// The scopes, blocks and bindings.
