@@ -1,5 +1,7 @@
 //! Edits: the smallest changes to a text, and how several of them become one new text.
 
+use std::collections::BTreeMap;
+
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use serde::Serialize;
 
@@ -53,6 +55,13 @@ pub enum Applicability {
     Safe,
 }
 
+impl Applicability {
+    /// Whether such a fix is applied, with or without `--unsafe-fixes`.
+    pub fn is_allowed(self, unsafe_fixes: bool) -> bool {
+        self == Self::Safe || self == Self::Unsafe && unsafe_fixes
+    }
+}
+
 /// Edits that belong together: all are applied, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
@@ -81,33 +90,36 @@ impl Fix {
     }
 }
 
-/// Applies as many of `fixes` as go together, first come first served, each whole or not at all. Returns the new text and the
-/// number of fixes that are in it. An edit that two fixes share (both add the same import) is applied once.
-pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, usize) {
-    let mut accepted: Vec<&Edit> = Vec::new();
-    let mut count = 0;
+/// Applies as many of `fixes` as go together, first come first served, each whole or not at all. Returns the new text and, for
+/// each fix, whether it is in it. An edit that two fixes share (both add the same import) is applied once.
+pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, Vec<bool>) {
+    // Accepted edits are disjoint and start at different places, so only neighbours can conflict.
+    let mut accepted: BTreeMap<TextSize, &Edit> = BTreeMap::new();
+    let mut applied = Vec::new();
     for fix in fixes {
         let fits = fix.edits.iter().all(|edit| {
-            edit.range.1.to_usize() <= text.len()
-                && accepted.iter().all(|other| *other == edit || !other.conflicts(edit))
+            let before = accepted.range(..=edit.range.0).next_back();
+            let after = accepted.range(edit.range.0..).next();
+            let fits_beside = |other: Option<(&TextSize, &&Edit)>| {
+                other.is_none_or(|(_, other)| *other == edit || !other.conflicts(edit))
+            };
+            edit.range.1.to_usize() <= text.len() && fits_beside(before) && fits_beside(after)
         });
         if fits {
-            accepted.extend(&fix.edits);
-            accepted.sort();
-            accepted.dedup();
-            count += 1;
+            accepted.extend(fix.edits.iter().map(|edit| (edit.range.0, edit)));
         }
+        applied.push(fits);
     }
     let mut output = String::with_capacity(text.len() + 64);
     let mut position = 0;
-    for edit in accepted {
+    for edit in accepted.values() {
         let (start, end) = (edit.range.0.to_usize(), edit.range.1.to_usize());
         output.push_str(text.get(position..start).unwrap_or_default());
         output.push_str(&edit.content);
         position = end;
     }
     output.push_str(text.get(position..).unwrap_or_default());
-    (output, count)
+    (output, applied)
 }
 
 #[cfg(test)]
@@ -133,14 +145,14 @@ mod tests {
     fn a_fix_is_applied_whole_or_not_at_all() {
         let first = fix(&[edit(0, 1, "A")]);
         let second = fix(&[edit(0, 1, "X"), edit(2, 3, "C")]);
-        assert_eq!(apply("abc", [&first, &second]), ("Abc".into(), 1));
-        assert_eq!(apply("abc", [&second, &first]), ("XbC".into(), 1));
+        assert_eq!(apply("abc", [&first, &second]), ("Abc".into(), vec![true, false]));
+        assert_eq!(apply("abc", [&second, &first]), ("XbC".into(), vec![true, false]));
     }
 
     #[test]
     fn a_shared_edit_is_applied_once() {
         let first = fix(&[edit(0, 0, "import x\n"), edit(0 + 1, 2, "B")]);
         let second = fix(&[edit(0, 0, "import x\n"), edit(2, 3, "C")]);
-        assert_eq!(apply("abc", [&first, &second]), ("import x\naBC".into(), 2));
+        assert_eq!(apply("abc", [&first, &second]), ("import x\naBC".into(), vec![true, true]));
     }
 }

@@ -8,13 +8,22 @@
 
 pub mod api;
 pub mod check;
+pub mod cli;
+pub mod command;
 pub mod contract;
 pub mod edit;
+pub mod fix;
+pub mod imports;
+pub mod panics;
 pub mod project;
+pub mod report;
+pub mod response;
 pub mod rule;
 #[path = "../rules/mod.rs"]
 pub mod rules;
 pub mod run;
+pub mod select;
 pub mod semantic;
 pub mod source;
 pub mod target;
+pub mod walk;

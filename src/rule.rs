@@ -18,7 +18,8 @@ use crate::target::Target;
 pub struct Meta {
     /// `WS` and three digits; the first names the family.
     pub code: &'static str,
-    /// The websockets version in which the code stops working, or starts to behave differently.
+    /// The websockets version in which the code stops working, or starts to behave differently; `any` where
+    /// none of them makes a difference.
     pub since: &'static str,
     /// How bad that is.
     pub severity: Severity,
@@ -39,7 +40,6 @@ pub enum Severity {
 }
 
 /// One rule of the registry, which the build script writes from the files under `rules/`.
-#[derive(Debug)]
 pub struct Rule {
     /// The file's name, with hyphens.
     pub name: &'static str,
@@ -51,6 +51,12 @@ pub struct Rule {
     pub meta: &'static Meta,
     /// What it looks at.
     pub check: Check,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.meta.code, self.name)
+    }
 }
 
 impl Rule {
@@ -69,19 +75,19 @@ impl Rule {
 #[derive(Debug)]
 pub enum Check {
     /// Every call.
-    Call(fn(&ExprCall, &mut Context) -> Option<()>),
+    Call(for<'a> fn(&'a ExprCall, &mut Context<'a>) -> Option<()>),
     /// Every attribute, read or written.
-    Attribute(fn(&ExprAttribute, &mut Context) -> Option<()>),
+    Attribute(for<'a> fn(&'a ExprAttribute, &mut Context<'a>) -> Option<()>),
     /// Every handler of a `try`.
-    Handler(fn(&ExceptHandlerExceptHandler, &mut Context) -> Option<()>),
+    Handler(for<'a> fn(&'a ExceptHandlerExceptHandler, &mut Context<'a>) -> Option<()>),
     /// Every `try`.
-    Try(fn(&StmtTry, &mut Context) -> Option<()>),
+    Try(for<'a> fn(&'a StmtTry, &mut Context<'a>) -> Option<()>),
     /// Every function.
-    Function(fn(&StmtFunctionDef, &mut Context) -> Option<()>),
+    Function(for<'a> fn(&'a StmtFunctionDef, &mut Context<'a>) -> Option<()>),
     /// Every `from ... import`.
-    ImportFrom(fn(&StmtImportFrom, &mut Context) -> Option<()>),
+    ImportFrom(for<'a> fn(&'a StmtImportFrom, &mut Context<'a>) -> Option<()>),
     /// The file as a whole.
-    Module(fn(&ModModule, &mut Context) -> Option<()>),
+    Module(for<'a> fn(&'a ModModule, &mut Context<'a>) -> Option<()>),
     /// Every WebSocket endpoint of the project, with all clients known.
     Endpoint(fn(&Endpoint, &Contract, &mut Report) -> Option<()>),
 }
@@ -217,6 +223,18 @@ impl Context<'_> {
     /// What an expression is known to be.
     pub fn origin(&self, expr: &Expr) -> Origin {
         self.model.origin(expr)
+    }
+
+    /// What a call calls: for `functools.partial(f, ...)`, and for a call of the result, that is `f`.
+    pub fn callee(&self, call: &ExprCall) -> Origin {
+        let callee = match self.origin(&call.func) {
+            Origin::Partial(inner) => self.model.resolve((*inner).clone()),
+            other => other,
+        };
+        match call.arguments.args.first() {
+            Some(first) if callee.is_one_of(&["functools.partial"]) => self.origin(first),
+            _ => callee,
+        }
     }
 
     /// The text of a node.

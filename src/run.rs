@@ -1,10 +1,49 @@
-//! One run over many files: the types that the stages hand to each other.
+//! One run over many files: the files of a session, checked in parallel, linked, and fixed in memory.
+//!
+//! Each file is checked alone first, with what other files define looked up in the [`Project`]. What concerns several files
+//! at once comes second: [`link`] joins the facts of all files and runs the rules that look at endpoints. Fixes are made in
+//! memory, all files a round at a time, so that every file sees the others as they will be; see [`crate::fix`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::rule::Finding;
-use crate::source::Source;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::check::{self, Checked};
+use crate::contract::Contract;
+use crate::edit;
+use crate::panics;
+use crate::project::Project;
+use crate::rule::{Check, Finding, Report, Rule};
+use crate::rules::RULES;
+use crate::select::Selection;
+use crate::source::{Source, Undecodable};
+use crate::target::Target;
+use crate::walk::{Found, Walked};
+
+/// Visitors recurse as deep as the code nests; generated code nests deep. The memory is only reserved, not used.
+const STACK: usize = 64 << 20;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The rules.
+    pub selection: Selection,
+    /// The supported websockets versions, where the project's own metadata shall not be asked.
+    pub websockets: Option<String>,
+    /// Whether fixes after which the meaning may have shifted are applied.
+    pub unsafe_fixes: bool,
+    /// How many threads work. At least one does.
+    pub threads: usize,
+}
+
+impl Settings {
+    /// The websockets versions that the project of `path` supports.
+    fn target(&self, _path: &Path) -> Target {
+        Target::default()
+    }
+}
 
 /// The findings of one file, with the text that they point into.
 #[derive(Debug)]
@@ -13,6 +52,17 @@ pub struct FileFindings {
     pub source: Arc<Source>,
     /// In the order of the text.
     pub findings: Vec<Finding>,
+}
+
+/// A file that fixes changed.
+#[derive(Debug)]
+pub struct Change {
+    /// As it was, with what was found then.
+    pub before: FileFindings,
+    /// As it is now.
+    pub after: Arc<Source>,
+    /// The rule of each applied fix.
+    pub rules: Vec<&'static Rule>,
 }
 
 /// A file that could not be dealt with. Printed on stderr; the exit code is 2.
@@ -24,13 +74,321 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// Something is wrong with `path`.
+    pub fn new(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+
+    fn undecodable(path: &Path, reason: &Undecodable) -> Self {
+        Self::new(path, format!("cannot be read as Python: {reason}. Convert it to UTF-8, or leave it out of the run."))
+    }
+
+    fn bug(path: &Path, what: &str) -> Self {
+        let issues = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues");
+        Self::new(path, format!("left alone: internal error, {what}. Please report it at {issues}."))
+    }
+}
+
 /// What a run found.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Files with findings, sorted by path.
     pub files: Vec<FileFindings>,
+    /// Files that fixes changed, in memory so far, sorted by path.
+    pub changes: Vec<Change>,
     /// Sorted by path.
     pub problems: Vec<Problem>,
     /// How many Python files were looked at.
     pub checked: usize,
+}
+
+/// Checks what a walk found.
+pub fn check(walked: Walked, settings: &Settings) -> Outcome {
+    let mut session = Session::open(walked, settings);
+    session.check();
+    session.close()
+}
+
+/// The files of a run.
+pub(crate) struct Session<'a> {
+    settings: &'a Settings,
+    project: Project,
+    /// `None` where there is nothing to do, or the system has no threads left.
+    pool: Option<ThreadPool>,
+    entries: Vec<Entry>,
+    problems: Vec<Problem>,
+    checked: usize,
+}
+
+/// One file of a run.
+struct Entry {
+    source: Arc<Source>,
+    target: Target,
+    checked: Checked,
+    /// The findings of the rules that see the whole project.
+    linked: Vec<Finding>,
+    /// To be checked again.
+    dirty: bool,
+    /// The file before its first fix.
+    before: Option<FileFindings>,
+    rules: Vec<&'static Rule>,
+    /// A bug showed here; nothing more is done to the file.
+    abandoned: bool,
+}
+
+impl Entry {
+    fn new(source: Arc<Source>, target: Target) -> Self {
+        let (checked, linked, rules) = (Checked::default(), Vec::new(), Vec::new());
+        Self { source, target, checked, linked, dirty: true, before: None, rules, abandoned: false }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
+        if !self.linked.is_empty() {
+            check::sort(&mut findings);
+        }
+        findings
+    }
+
+    /// Back to the text on the disk, for good.
+    fn abandon(&mut self, what: &str) -> Problem {
+        let codes: Vec<&str> = self.rules.iter().map(|rule| rule.meta.code).collect();
+        let problem = match unique(codes) {
+            codes if codes.is_empty() => Problem::bug(self.source.path(), what),
+            codes => Problem::bug(self.source.path(), &format!("{what} (rules applied: {})", codes.join(", "))),
+        };
+        if let Some(FileFindings { source, findings }) = self.before.take() {
+            self.source = source;
+            self.checked.findings = findings;
+            self.linked.clear();
+        }
+        self.rules.clear();
+        self.dirty = false;
+        self.abandoned = true;
+        problem
+    }
+
+    fn check(&mut self, project: &Project, settings: &Settings) -> Option<Problem> {
+        self.dirty = false;
+        let selected = |rule: &Rule| settings.selection.contains(rule);
+        let checked = panics::catch(|| check::check(&self.source, project, &self.target, &selected));
+        match checked {
+            Ok(checked) if self.before.is_some() && checked.findings.iter().any(|finding| finding.rule.is_none()) => {
+                Some(self.abandon("the fixed text would not be valid Python"))
+            }
+            Ok(checked) => {
+                self.checked = checked;
+                None
+            }
+            Err(message) => Some(self.abandon(&message)),
+        }
+    }
+
+    /// Applies the fixes that go together. Whether the text changed.
+    fn apply(&mut self, unsafe_fixes: bool) -> bool {
+        let findings = self.findings();
+        let fixes = || {
+            let fixes = findings.iter().filter_map(|finding| Some((finding.rule?, finding.fix.as_ref()?)));
+            fixes.filter(|(_, fix)| fix.applicability().is_allowed(unsafe_fixes))
+        };
+        let (text, applied) = edit::apply(self.source.text(), fixes().map(|(_, fix)| fix));
+        if self.abandoned || text == self.source.text() {
+            return false;
+        }
+        self.rules.extend(fixes().zip(applied).filter_map(|((rule, _), applied)| applied.then_some(rule)));
+        let after = Source::new(self.source.path().to_owned(), text);
+        let source = std::mem::replace(&mut self.source, after);
+        if self.before.is_none() {
+            self.before = Some(FileFindings { source, findings });
+        }
+        self.dirty = true;
+        true
+    }
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn open(walked: Walked, settings: &'a Settings) -> Self {
+        let Walked { files, checked, problems } = walked;
+        let threads = settings.threads.clamp(1, files.len().max(1));
+        let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+        let pool = pool.ok().filter(|_| !files.is_empty());
+        let mut session = Self { settings, project: Project::default(), pool, entries: Vec::new(), problems, checked };
+        let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
+            let target = settings.target(&path);
+            let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
+            Ok((Entry::new(source, target), saved))
+        });
+        for result in opened {
+            match result {
+                Ok((entry, saved)) => {
+                    if !saved {
+                        session.project.overlay(entry.source.clone());
+                    }
+                    session.entries.push(entry);
+                }
+                Err(problem) => session.problems.push(problem),
+            }
+        }
+        session
+    }
+
+    /// Checks the files that changed, then what concerns all of them.
+    pub(crate) fn check(&mut self) {
+        let (project, settings) = (&self.project, self.settings);
+        let dirty = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
+        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| entry.check(project, settings));
+        self.problems.extend(problems.into_iter().flatten());
+        link(&mut self.entries, &settings.selection);
+    }
+
+    /// Applies in every file the fixes that go together there. Whether any text changed.
+    pub(crate) fn apply(&mut self) -> bool {
+        let unsafe_fixes = self.settings.unsafe_fixes;
+        let changed = self.entries.iter_mut().filter_map(|entry| entry.apply(unsafe_fixes).then_some(&entry.source));
+        changed.map(|source| self.project.overlay(source.clone())).count() > 0
+    }
+
+    /// Checks every file again beside the changed ones, with nothing remembered. Where nothing changed, nothing is to be
+    /// done.
+    pub(crate) fn check_all(&mut self) {
+        let changed: Vec<_> = self.entries.iter().filter(|entry| entry.before.is_some()).collect();
+        if changed.is_empty() {
+            return;
+        }
+        self.project = Project::default();
+        for entry in &changed {
+            self.project.overlay(entry.source.clone());
+        }
+        for entry in self.entries.iter_mut().filter(|entry| !entry.abandoned) {
+            entry.dirty = true;
+        }
+        self.check();
+    }
+
+    /// Gives up on the files that would change yet again.
+    pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
+        for entry in &mut self.entries {
+            if entry.apply(self.settings.unsafe_fixes) {
+                let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    pub(crate) fn close(self) -> Outcome {
+        let mut outcome = Outcome { problems: self.problems, checked: self.checked, ..Outcome::default() };
+        for entry in self.entries {
+            let findings = entry.findings();
+            if !findings.is_empty() {
+                outcome.files.push(FileFindings { source: entry.source.clone(), findings });
+            }
+            // Fixes can undo each other; a file that is as before was not changed.
+            if let Some(before) = entry.before.filter(|before| before.source.text() != entry.source.text()) {
+                outcome.changes.push(Change { before, after: entry.source, rules: entry.rules });
+            }
+        }
+        outcome.problems.sort();
+        outcome
+    }
+}
+
+/// What concerns all files at once: joins their facts and runs the rules that look at endpoints.
+fn link(entries: &mut [Entry], selection: &Selection) {
+    let rules: Vec<&Rule> =
+        RULES.iter().filter(|rule| matches!(rule.check, Check::Endpoint(_)) && selection.contains(rule)).collect();
+    let Some(first) = rules.first() else { return };
+    let contract = Contract::default();
+    for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
+        let mut report = Report::new(first);
+        for rule in &rules {
+            let Check::Endpoint(check) = rule.check else { continue };
+            report.by(rule);
+            for endpoint in &entry.checked.facts.endpoints {
+                // `None` only says where the rule stopped looking.
+                let _ = check(endpoint, &contract, &mut report);
+            }
+        }
+        entry.linked = report.into_findings();
+    }
+}
+
+/// Does `work` for each item, on all threads, and keeps the order.
+fn each<T: Send, R: Send>(pool: Option<&ThreadPool>, items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    match pool {
+        Some(pool) => pool.install(|| items.into_par_iter().map(work).collect()),
+        None => items.into_iter().map(work).collect(),
+    }
+}
+
+/// Each once, sorted.
+fn unique(mut items: Vec<&'static str>) -> Vec<&'static str> {
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_text_size::TextRange;
+
+    use super::*;
+    use crate::edit::{Applicability, Edit};
+    use crate::rule::Severity;
+
+    const TEXT: &str = "import websockets\n";
+
+    fn session(settings: &Settings) -> Session<'_> {
+        let found = ["a.py", "b.py"].map(|path| Found { path: path.into(), bytes: TEXT.into(), saved: false });
+        let mut session = Session::open(Walked { files: found.into(), ..Walked::default() }, settings);
+        session.check();
+        session
+    }
+
+    /// A rule's mistake: what it would write in the place of the file's first word.
+    fn plant(session: &mut Session<'_>, content: &str) {
+        let range = TextRange::new(0.into(), 6.into());
+        session.entries[0].checked.findings = vec![Finding {
+            rule: RULES.first(),
+            range,
+            message: String::new(),
+            here: None,
+            labels: Vec::new(),
+            help: None,
+            severity: Severity::Error,
+            fix: edit::Fix::new(vec![Edit::replace(range, content)], Applicability::Safe),
+        }];
+    }
+
+    #[test]
+    fn a_fix_that_breaks_a_file_is_taken_back_and_reported() {
+        let settings = Settings::default();
+        let mut session = session(&settings);
+        plant(&mut session, "import (");
+        assert!(session.apply());
+        session.check();
+        assert_eq!(session.entries[0].source.text(), TEXT);
+        assert!(!session.apply(), "it is not tried again");
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        assert_eq!(outcome.files.len(), 1, "the finding stays");
+        let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
+        assert!(problem.message.contains("would not be valid Python (rules applied: WS"), "{}", problem.message);
+    }
+
+    #[test]
+    fn fixes_that_do_not_settle_are_taken_back_and_reported() {
+        let settings = Settings::default();
+        let mut session = session(&settings);
+        for _ in 0..3 {
+            plant(&mut session, "import  ");
+            assert!(session.apply());
+            session.check();
+        }
+        plant(&mut session, "import  ");
+        session.abandon_unsettled(3);
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        assert!(outcome.problems[0].message.contains("did not settle in 3 rounds"), "{:?}", outcome.problems);
+    }
 }

@@ -23,3 +23,9 @@ impl Default for Target {
         Self { side: Side::Modern }
     }
 }
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the supported range")
+    }
+}

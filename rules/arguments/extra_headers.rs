@@ -1,29 +1,131 @@
-//! `extra_headers` is now `additional_headers`.
+//! `extra_headers` of a client is now `additional_headers`.
+//!
+//! Since websockets 14.0 `connect()` and `unix_connect()` are the new implementation. It passes keywords that it does not know
+//! on to the event loop, which raises `TypeError: ... got an unexpected keyword argument 'extra_headers'` when the connection
+//! is awaited, whatever the value is. An `except Exception` around it hides that for a long time. The same holds for
+//! `websockets.asyncio.client` since 13.0, and the threading client in `websockets.sync.client` never knew the keyword.
 //!
 //! ```python
 //! import websockets
 //!
-//! websockets.connect(uri, extra_headers=headers)
+//! async def main(uri, token):
+//!     async with websockets.connect(uri, extra_headers={"Authorization": token}) as ws:
+//!         await ws.send("hello")
 //! ```
 //! becomes
 //! ```python
 //! import websockets
 //!
-//! websockets.connect(uri, additional_headers=headers)
+//! async def main(uri, token):
+//!     async with websockets.connect(uri, additional_headers={"Authorization": token}) as ws:
+//!         await ws.send("hello")
 //! ```
+//!
+//! The keyword is also found in `functools.partial`, behind an alias, and as the key of a dictionary that the call unpacks.
+//! The fix is safe: a certain `TypeError` becomes the same bytes in the same header. It is unsafe where the dictionary is also
+//! used for something else.
+//!
+//! Where the project supports versions on both sides of 14.0 the keyword is chosen when the module is imported, by a constant
+//! that works with websockets 10.0 to 17.4.
 
 use ruff_python_ast::ExprCall;
+use ruff_text_size::Ranged;
 
 use crate::api;
-use crate::edit::{Applicability, Edit};
+use crate::edit::Applicability::{self, DisplayOnly, Safe, Unsafe};
+use crate::edit::Edit;
+use crate::imports;
 use crate::rule::{Context, Meta, Severity};
+use crate::semantic::Origin;
+use crate::semantic::keywords::{Passed, Spelling};
+use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS101", since: "14.0", severity: Severity::Error, fix: Applicability::Safe };
+pub const META: Meta = Meta { code: "WS101", since: "14.0", severity: Severity::Error, fix: Safe };
 
-pub fn check(call: &ExprCall, cx: &mut Context) -> Option<()> {
-    let keyword = call.arguments.find_keyword("extra_headers")?;
-    cx.origin(&call.func).is_one_of(api::TOP_LEVEL_CONNECT).then_some(())?;
-    let name = keyword.arg.as_ref()?;
-    cx.report(name, "renamed to `additional_headers`").fix(Applicability::Safe, vec![Edit::replace(name, "additional_headers")]);
+/// The name of the constant that chooses the keyword where both sides of 14.0 are supported.
+const CONSTANT: &str = "EXTRA_HEADERS";
+
+pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
+    let mentions_it = call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
+    mentions_it.then_some(())?;
+    let callee = cx.callee(call);
+    let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    callee.is_one_of(&client).then_some(())?;
+    let places = cx.model.passed(call, "extra_headers");
+    if places.is_empty() || cx.model.is_version_guarded(call.range().start()) {
+        return None;
+    }
+    let has_both = !cx.model.passed(call, "additional_headers").is_empty();
+    for place in &places {
+        let start = place.range().start();
+        if cx.model.is_version_guarded(start) || cx.model.is_retried_with(start, "additional_headers") {
+            continue;
+        }
+        report(place, call, &callee, has_both, cx);
+    }
     Some(())
+}
+
+fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: &mut Context) {
+    let top_level = callee.is_one_of(api::TOP_LEVEL_CONNECT);
+    let side = if top_level { cx.target.side } else { Side::Modern };
+    let (applicability, edits) = match side {
+        _ if has_both => (DisplayOnly, None),
+        Side::Modern => (certainty(place), place.rename("additional_headers").map(|edit| vec![edit])),
+        Side::Both => (certainty(place), choose_at_import(place, call, cx)),
+        Side::Legacy => (DisplayOnly, None),
+    };
+    let message = if callee.is_one_of(api::SYNC_CONNECT) {
+        "the threading client has no argument `extra_headers`; it never had"
+    } else if top_level {
+        "`connect()` has no argument `extra_headers` since websockets 14.0: awaiting it raises TypeError"
+    } else {
+        "the new `connect()` has no argument `extra_headers`: awaiting it raises TypeError"
+    };
+    let help = match side {
+        _ if has_both => "Pass the headers once, as `additional_headers`.".to_owned(),
+        Side::Modern if place.only_here => "Rename it to `additional_headers`.".to_owned(),
+        Side::Modern => "Rename it to `additional_headers`, and wherever else this dictionary is read.".to_owned(),
+        Side::Both => "Choose the keyword by version: `additional_headers` since 14.0, `extra_headers` before.".to_owned(),
+        Side::Legacy => format!("{} keeps it working; rename it to `additional_headers` when you move to 14.", cx.target),
+    };
+    let severity = if side == Side::Legacy { Severity::Info } else { META.severity };
+    let finding = cx.report(place.range(), message);
+    finding.here("now `additional_headers`").help(help).severity(severity);
+    if !call.range().contains_range(place.range()) {
+        finding.label(&*call.func, "arrives here");
+    }
+    if let Some(edits) = edits {
+        finding.fix(applicability, edits);
+    }
+}
+
+fn certainty(place: &Passed) -> Applicability {
+    if place.only_here { Safe } else { Unsafe }
+}
+
+/// `extra_headers=h` becomes `**{EXTRA_HEADERS: h}`, and the module gets the constant.
+fn choose_at_import(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec<Edit>> {
+    let edit = match place.spelling {
+        Spelling::Key(key) => vec![Edit::replace(key, CONSTANT)],
+        Spelling::Keyword(keyword) => {
+            // `f(**{K: v}, *args)` is a syntax error although `f(k=v, *args)` is not.
+            if call.arguments.args.iter().any(|argument| argument.start() > keyword.range.start()) {
+                return None;
+            }
+            let name = keyword.arg.as_ref()?;
+            let before = ruff_text_size::TextRange::new(name.start(), keyword.value.start());
+            vec![
+                Edit::replace(before, format!("**{{{CONSTANT}: ")),
+                Edit::insert(keyword.end(), "}"),
+            ]
+        }
+    };
+    let constant = imports::constant(
+        cx,
+        CONSTANT,
+        &["inspect", "websockets"],
+        "(\n    \"additional_headers\"\n    if \"additional_headers\" in inspect.signature(websockets.connect).parameters\n    else \"extra_headers\"\n)",
+    )?;
+    Some(edit.into_iter().chain(constant).collect())
 }

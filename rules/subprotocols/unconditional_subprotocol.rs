@@ -36,7 +36,7 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::literal::Literal;
 
 pub const META: Meta =
-    Meta { code: "WS303", since: "all versions", severity: Severity::Warning, fix: Applicability::Unsafe };
+    Meta { code: "WS303", since: "any", severity: Severity::Warning, fix: Applicability::Unsafe };
 
 pub fn check(call: &ExprCall, cx: &mut Context) -> Option<()> {
     let Expr::Attribute(method) = &*call.func else { return None };

@@ -274,9 +274,9 @@ pub(super) fn collect(source: &Source, module: &ModModule, model: &Model<'_>, fa
     facts.faked.dedup();
 }
 
-struct Collector<'a> {
+struct Collector<'a, 'm> {
     source: &'a Source,
-    model: &'a Model<'a>,
+    model: &'a Model<'m>,
     facts: &'a mut Facts,
     /// The functions around, outermost first.
     functions: Vec<Endpoint>,
@@ -288,7 +288,7 @@ struct Collector<'a> {
     has_routes: bool,
 }
 
-impl Collector<'_> {
+impl Collector<'_, '_> {
     fn function(&mut self, def: &StmtFunctionDef) {
         let Some(key) = self.model.name_of(def) else { return };
         let key = key.as_str().to_owned();
@@ -435,7 +435,7 @@ fn may_be_fake(argument: &Expr) -> bool {
     })
 }
 
-impl<'a> Visitor<'a> for Collector<'_> {
+impl<'a> Visitor<'a> for Collector<'_, '_> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::FunctionDef(def) => self.function(def),

@@ -249,13 +249,13 @@ struct Offered {
 }
 
 /// Reads the arguments of a client.
-struct Reader<'a> {
+struct Reader<'a, 'm> {
     source: &'a Source,
-    model: &'a Model<'a>,
-    class: Option<&'a StmtClassDef>,
+    model: &'a Model<'m>,
+    class: Option<&'m StmtClassDef>,
 }
 
-impl Reader<'_> {
+impl<'m> Reader<'_, 'm> {
     /// What the client offers, and whether it sets the header by hand for that.
     fn offer(&self, call: &ExprCall, client: &Client) -> Option<(Offered, bool)> {
         if let Some(keyword) = call.arguments.find_keyword(client.offer)
@@ -382,15 +382,15 @@ impl Reader<'_> {
     }
 
     /// What `self.name` holds, if one assignment in the class says so.
-    fn attribute(&self, attribute: &ExprAttribute) -> Option<&Expr> {
+    fn attribute(&self, attribute: &ExprAttribute) -> Option<&'m Expr> {
         let object = attribute.value.as_name_expr()?;
         let class = self.model.class(self.class?)?;
         let is_self = matches!(object.id.as_str(), "self" | "cls");
         let in_body = self.model.scopes().bindings_of(class.scope, &attribute.attr);
         match (class.attributes.get(attribute.attr.as_str()).map(Vec::as_slice), &in_body[..]) {
-            (Some([Value::Expr(value)]), []) if is_self => Some(value),
+            (Some([Value::Expr(value) | Value::Annotated(_, Some(value))]), []) if is_self => Some(value),
             (None, [id]) if is_self => match &self.model.scopes().binding(*id).value {
-                Value::Expr(value) => Some(value),
+                Value::Expr(value) | Value::Annotated(_, Some(value)) => Some(value),
                 _ => None,
             },
             _ => None,

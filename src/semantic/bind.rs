@@ -3,13 +3,14 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
     Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, ModModule, Parameters, Pattern, Stmt, StmtClassDef,
-    StmtFunctionDef, StmtIf, UnaryOp,
+    StmtFunctionDef, StmtIf, StmtTry, UnaryOp,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 use super::scope::{
-    Binding, BindingId, Block, BlockId, BlockKind, Container, ParameterOf, Scope, ScopeId, ScopeKind, Scopes, Value,
+    Binding, BindingId, Block, BlockId, BlockKind, Container, Content, ParameterOf, Scope, ScopeId, ScopeKind, Scopes,
+    Value,
 };
 
 /// Everything that one walk over a file collects. Nothing is evaluated yet.
@@ -25,8 +26,21 @@ pub struct Bound<'a> {
     pub qualnames: FxHashMap<TextSize, String>,
     /// All calls, in source order of their callee.
     pub calls: Vec<&'a ExprCall>,
-    /// Modules named in `from m import *`, with their level.
+    /// Code that runs only where a test holds, or only where it does not.
+    pub choices: Vec<Choice<'a>>,
+    /// All `try` statements, outer before inner.
+    pub tries: Vec<&'a StmtTry>,
+    /// `from m import *`
     pub star_imports: Vec<&'a ruff_python_ast::StmtImportFrom>,
+}
+
+/// Code that a test chooses.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice<'a> {
+    /// The code: an arm of the `if`, or what follows an arm that leaves.
+    pub range: TextRange,
+    /// The test.
+    pub test: &'a Expr,
 }
 
 /// A function of the file.
@@ -52,7 +66,7 @@ pub struct Class<'a> {
     /// What is assigned to `self.name` in its methods.
     pub attributes: FxHashMap<&'a str, Vec<Value<'a>>>,
     /// What is put into the containers that `self.name` holds.
-    pub contents: FxHashMap<&'a str, Vec<(&'a Expr, Container)>>,
+    pub contents: FxHashMap<&'a str, Vec<Content<'a>>>,
 }
 
 /// Walks the module.
@@ -98,6 +112,7 @@ impl<'a> Binder<'a> {
             kind,
             parent,
             bindings: FxHashMap::default(),
+            foreign: FxHashMap::default(),
             narrowings: FxHashMap::default(),
             contents: FxHashMap::default(),
             elsewhere: FxHashMap::default(),
@@ -146,7 +161,21 @@ impl<'a> Binder<'a> {
 
     fn bind_in(&mut self, scope: ScopeId, name: &'a str, range: TextRange, from: TextSize, value: Value<'a>) {
         let id = self.record(range, from, value);
+        if scope != self.scope() && !self.is_inside_comprehension_of(scope) {
+            self.scope_mut(scope).foreign.entry(name).or_default().push(id);
+        }
         self.scope_mut(scope).bindings.entry(name).or_default().push(id);
+    }
+
+    /// Whether the current scope is a comprehension, at any depth, right inside `scope`: it runs where it stands.
+    fn is_inside_comprehension_of(&self, scope: ScopeId) -> bool {
+        let mut current = self.scope();
+        while let (ScopeKind::Comprehension, Some(outer)) =
+            (self.bound.scopes.scope(current).kind, self.bound.scopes.scope(current).parent)
+        {
+            current = outer;
+        }
+        current == scope
     }
 
     fn record(&mut self, range: TextRange, from: TextSize, value: Value<'a>) -> BindingId {
@@ -167,7 +196,8 @@ impl<'a> Binder<'a> {
             Expr::Attribute(attribute) => self.bind_attribute(&attribute.value, &attribute.attr, value.clone()),
             Expr::Subscript(subscript) => {
                 if let Value::Expr(element) = value {
-                    self.put_into(&subscript.value, element, Container::Mapping);
+                    let key = Some(&*subscript.slice);
+                    self.put_into(&subscript.value, Content { element, container: Container::Mapping, key });
                 }
                 self.visit_expr(&subscript.value);
                 self.visit_expr(&subscript.slice);
@@ -211,20 +241,20 @@ impl<'a> Binder<'a> {
     }
 
     /// `container` now also holds `element`. Where the container is made decides what it is; this adds what is in it.
-    fn put_into(&mut self, container: &'a Expr, element: &'a Expr, kind: Container) {
+    fn put_into(&mut self, container: &'a Expr, content: Content<'a>) {
         match container {
             Expr::Attribute(attribute) => {
                 if let Some(class) = self.class_of_self(&attribute.value)
                     && let Some(class) = self.bound.classes.get_mut(&class)
                 {
-                    class.contents.entry(&attribute.attr).or_default().push((element, kind));
+                    class.contents.entry(&attribute.attr).or_default().push(content);
                 }
             }
             Expr::Name(name) => {
                 let mut scope = Some(self.scope());
                 while let Some(id) = scope {
                     if self.bound.scopes.scope(id).bindings.contains_key(name.id.as_str()) {
-                        self.scope_mut(id).contents.entry(&name.id).or_default().push((element, kind));
+                        self.scope_mut(id).contents.entry(&name.id).or_default().push(content);
                         return;
                     }
                     scope = self.bound.scopes.scope(id).parent;
@@ -332,7 +362,12 @@ impl<'a> Binder<'a> {
         qualname
     }
 
+    fn choice(&mut self, range: TextRange, test: &'a Expr) {
+        self.bound.choices.push(Choice { range, test });
+    }
+
     fn visit_if(&mut self, statement: &'a StmtIf) {
+        self.choice(statement.range, &statement.test);
         self.visit_expr(&statement.test);
         let branch = BlockKind::Arm(statement.start());
         if let Some(first) = statement.body.first() {
@@ -342,6 +377,7 @@ impl<'a> Binder<'a> {
         }
         for clause in &statement.elif_else_clauses {
             if let Some(test) = &clause.test {
+                self.choice(TextRange::new(clause.start(), statement.end()), test);
                 self.visit_expr(test);
             }
             if let Some(first) = clause.body.first() {
@@ -358,6 +394,8 @@ impl<'a> Binder<'a> {
             .last()
             .is_some_and(|last| matches!(last, Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) | Stmt::Break(_)));
         if leaves && statement.elif_else_clauses.is_empty() {
+            let end = self.bound.scopes.block(self.block).range.end();
+            self.choice(TextRange::new(statement.end(), end.max(statement.end())), &statement.test);
             self.narrow(&statement.test, statement.end(), false);
         }
     }
@@ -514,7 +552,8 @@ impl<'a> Visitor<'a> for Binder<'a> {
                 if let Some(value) = &assign.value {
                     self.visit_expr(value);
                 }
-                self.bind_target(&assign.target, assign.end(), &Value::Annotated(&assign.annotation));
+                let value = Value::Annotated(&assign.annotation, assign.value.as_deref());
+                self.bind_target(&assign.target, assign.end(), &value);
             }
             Stmt::AugAssign(assign) => {
                 self.visit_expr(&assign.value);
@@ -575,6 +614,7 @@ impl<'a> Visitor<'a> for Binder<'a> {
                 }
             }
             Stmt::Try(statement) => {
+                self.bound.tries.push(statement);
                 self.suite(&statement.body, BlockKind::Try);
                 for ExceptHandler::ExceptHandler(handler) in &statement.handlers {
                     if let Some(class) = &handler.type_ {
@@ -673,6 +713,7 @@ impl<'a> Visitor<'a> for Binder<'a> {
                 self.block = outer;
             }
             Expr::If(conditional) => {
+                self.choice(conditional.range, &conditional.test);
                 self.visit_expr(&conditional.test);
                 let scope = self.scope();
                 self.in_block(conditional.body.range(), scope, BlockKind::Optional, false, |binder| {
@@ -686,7 +727,7 @@ impl<'a> Visitor<'a> for Binder<'a> {
                 if let (Expr::Attribute(method), [element]) = (&*call.func, &*call.arguments.args)
                     && matches!(method.attr.as_str(), "add" | "append" | "appendleft")
                 {
-                    self.put_into(&method.value, element, Container::Iterable);
+                    self.put_into(&method.value, Content { element, container: Container::Iterable, key: None });
                 }
                 walk_expr(self, expr);
             }

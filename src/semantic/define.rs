@@ -82,7 +82,7 @@ impl Model<'_> {
         };
         // A declared type says what the attribute holds whatever is assigned.
         let declared = class.attributes.get(attribute).into_iter().flatten().find_map(|value| match value {
-            Value::Annotated(annotation) => Some(self.annotation(annotation)),
+            Value::Annotated(..) => Some(self.value(value, TextSize::default())),
             _ => None,
         });
         if in_methods.is_empty() && in_body.is_none() {

@@ -6,8 +6,8 @@ use ruff_python_ast::{Expr, ExprCall, ExprSubscript, Number, Operator, StmtImpor
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
-use super::scope::{BindingId, Container, ParameterOf, Value};
-use super::{Memo, Model, Name, Origin, Step, stdlib};
+use super::scope::{BindingId, Container, Content, ParameterOf, Value};
+use super::{Memo, Model, Name, Origin, Step, guard, stdlib};
 use crate::api;
 
 impl Model<'_> {
@@ -41,6 +41,7 @@ impl Model<'_> {
             Expr::StringLiteral(_) | Expr::FString(_) => Origin::instance("builtins.str"),
             Expr::BytesLiteral(_) => Origin::instance("builtins.bytes"),
             Expr::NumberLiteral(_) => Origin::instance("builtins.int"),
+            Expr::Compare(_) if self.asks_version(expr) => Origin::instance(guard::VERSION_CHECK),
             Expr::BooleanLiteral(_) | Expr::Compare(_) => Origin::instance("builtins.bool"),
             _ => Origin::Unknown,
         })
@@ -60,7 +61,7 @@ impl Model<'_> {
                 let held = Origin::any(bindings.into_iter().map(|id| self.bound_value(id)));
                 self.with_contents(held, self.bound.scopes.contents(name, offset))
             }
-            None if self.bound.star_imports.is_empty() => Origin::Ref(Name::library(format!("builtins.{name}"))),
+            None if self.bound.star_imports.is_empty() => stdlib::builtin(name),
             None => match self.define(name) {
                 Some(super::Definition::Alias(origin)) => origin,
                 _ => Origin::Unknown,
@@ -69,10 +70,12 @@ impl Model<'_> {
     }
 
     /// A container together with what is put into it elsewhere.
-    pub(super) fn with_contents(&self, container: Origin, contents: &[(&Expr, Container)]) -> Origin {
-        contents.iter().fold(container, |held, (element, kind)| match (&held, kind) {
-            (Origin::Iterable(_), Container::Iterable) => held.or(Origin::Iterable(Arc::new(self.local(element)))),
-            (Origin::Mapping(_), Container::Mapping) => held.or(Origin::Mapping(Arc::new(self.local(element)))),
+    pub(super) fn with_contents(&self, container: Origin, contents: &[Content<'_>]) -> Origin {
+        contents.iter().fold(container, |held, content| match (&held, content.container) {
+            (Origin::Iterable(_), Container::Iterable) => {
+                held.or(Origin::Iterable(Arc::new(self.local(content.element))))
+            }
+            (Origin::Mapping(_), Container::Mapping) => held.or(Origin::Mapping(Arc::new(self.local(content.element)))),
             _ => held,
         })
     }
@@ -98,7 +101,11 @@ impl Model<'_> {
             Value::Import(path) => self.module(path),
             Value::ImportFrom(import, alias) => self.imported(import, &alias.name),
             Value::Expr(expr) => self.local(expr),
-            Value::Annotated(annotation) => self.annotation(annotation),
+            // What is declared counts, whatever is assigned; `dict` or `Any` says less than the value does.
+            Value::Annotated(annotation, assigned) => match self.annotation(annotation) {
+                Origin::Unknown => assigned.map_or(Origin::Unknown, |expr| self.local(expr)),
+                declared => declared,
+            },
             Value::Enter(expr) => self.local(expr).step(Step::Enter),
             Value::Iterate(expr) => self.local(expr).step(Step::Iterate),
             Value::Element(whole, index) => self.value(whole, offset).step(Step::Item(*index)),
@@ -215,6 +222,9 @@ impl Model<'_> {
         let callee = self.local(&call.func);
         if let Some(known) = stdlib::call(self, &callee, call) {
             return known;
+        }
+        if self.asks_version_itself(call, &callee) {
+            return Origin::instance(guard::VERSION_CHECK);
         }
         callee.step(Step::Call)
     }

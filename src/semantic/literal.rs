@@ -5,7 +5,7 @@ use ruff_python_ast::{Alias, Expr, ExprName, ModModule, Stmt, StmtImportFrom};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
-use super::scope::{ScopeKind, Value};
+use super::scope::Value;
 use super::{Model, Origin};
 
 /// Constants that name each other in longer chains are unknown.
@@ -148,7 +148,7 @@ impl<'a> Model<'a> {
     pub fn only_value(&self, name: &ExprName) -> Option<&'a Expr> {
         let [id] = self.scopes().reaching(&name.id, name.start())?[..] else { return None };
         match &self.scopes().binding(id).value {
-            Value::Expr(value) => Some(value),
+            Value::Expr(value) | Value::Annotated(_, Some(value)) => Some(value),
             _ => None,
         }
     }
@@ -202,16 +202,10 @@ impl<'a> Model<'a> {
         let [id] = scopes.reaching(&name.id, name.start())?[..] else { return None };
         let binding = scopes.binding(id);
         match &binding.value {
-            Value::Expr(value) => self.literal_within(value, depth),
+            Value::Expr(value) | Value::Annotated(_, Some(value)) => self.literal_within(value, depth),
             Value::ImportFrom(import, alias) => {
                 let file = self.file_of_import(import)?;
                 self.project.constant(&file, &alias.name)
-            }
-            // The binding keeps the annotation only; at the top level the value is in the table of constants.
-            Value::Annotated(_) => {
-                let scope = scopes.scope(scopes.block(binding.block).scope);
-                let at_top = matches!(scope.kind, ScopeKind::Module);
-                at_top.then(|| self.project.constant(&self.file, &name.id)).flatten()
             }
             _ => None,
         }

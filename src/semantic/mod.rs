@@ -15,12 +15,14 @@ pub mod guard;
 pub mod keywords;
 pub mod literal;
 pub mod origin;
+pub mod references;
 pub mod scope;
 mod stdlib;
+pub mod uses;
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
@@ -39,11 +41,13 @@ const DEPTH: u32 = 150;
 pub struct Model<'a> {
     file: String,
     source: &'a Source,
+    body: &'a [Stmt],
     bound: Bound<'a>,
     project: &'a Project,
     memo: RefCell<FxHashMap<BindingId, Memo>>,
     /// Connections that arrive as the parameter of a function, by the offset of its `def` and the parameter's position.
     handlers: OnceCell<FxHashMap<(TextSize, usize), Origin>>,
+    dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
     depth: Cell<u32>,
     /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
     /// other would wait for each other.
@@ -62,10 +66,12 @@ impl<'a> Model<'a> {
         Self {
             file: file_key(source.path()),
             source,
+            body: &module.body,
             bound: bind::bind(module),
             project,
             memo: RefCell::default(),
             handlers: OnceCell::new(),
+            dictionary_uses: OnceCell::new(),
             depth: Cell::new(0),
             indexing: false,
         }
@@ -86,9 +92,9 @@ impl<'a> Model<'a> {
         self.resolve(self.annotation(annotation))
     }
 
-    /// The file, as names of the project spell it.
-    pub fn file(&self) -> &str {
-        &self.file
+    /// What a binding binds.
+    pub fn bound(&self, id: BindingId) -> Origin {
+        self.resolve(self.bound_value(id))
     }
 
     /// The scopes, blocks and bindings.
@@ -109,6 +115,33 @@ impl<'a> Model<'a> {
     /// The class that a `class` statement defines.
     pub fn class(&self, def: &StmtClassDef) -> Option<&Class<'a>> {
         self.bound.classes.get(self.bound.qualnames.get(&def.start())?)
+    }
+
+    /// A class of this file by its name.
+    pub fn class_named(&self, name: &Name) -> Option<&Class<'a>> {
+        let (file, qualname) = name.split_project()?;
+        (file == self.file).then(|| self.bound.classes.get(qualname))?
+    }
+
+    /// What `from m import name` imports.
+    pub fn imports(&self, import: &StmtImportFrom, name: &str) -> Origin {
+        self.resolve(self.imported(import, name))
+    }
+
+    /// All `try` statements, outer before inner.
+    pub fn tries(&self) -> &[&'a StmtTry] {
+        &self.bound.tries
+    }
+
+    /// Whether `from m import ...` imports from a module of the project.
+    pub fn is_project_module(&self, import: &StmtImportFrom) -> bool {
+        let module = import.module.as_deref().unwrap_or_default();
+        import.level > 0 || self.project.module(&self.file, module).is_some()
+    }
+
+    /// The statements of the file.
+    pub fn body(&self) -> &'a [Stmt] {
+        self.body
     }
 
     /// The name of a function or class that a statement of this file defines.
@@ -158,14 +191,16 @@ impl<'a> Model<'a> {
                 let of = self.resolve((*of).clone());
                 self.take(of, step)
             }),
-            Origin::Ref(name) if name.split_project().is_some() => self.deeper(|| match self.definition(&name) {
-                Some(Definition::Alias(target)) => self.resolve(target),
-                Some(_) => Origin::Ref(name),
-                None => name
-                    .split_project()
-                    .and_then(|(file, qualname)| self.project.submodule(file, qualname))
-                    .map_or(Origin::Unknown, |file| Origin::Ref(Name::project(&file, ""))),
-            }),
+            Origin::Ref(name) if name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()) => {
+                self.deeper(|| match self.definition(&name) {
+                    Some(Definition::Alias(target)) => self.resolve(target),
+                    Some(_) => Origin::Ref(name),
+                    None => name
+                        .split_project()
+                        .and_then(|(file, qualname)| self.project.submodule(file, qualname))
+                        .map_or(Origin::Unknown, |file| Origin::Ref(Name::project(&file, ""))),
+                })
+            }
             Origin::OneOf(several) => Origin::any(several.iter().map(|one| self.resolve(one.clone()))),
             other => other,
         }
@@ -204,9 +239,14 @@ impl<'a> Model<'a> {
                 (None, Step::Attribute(member)) => self.resolve(Origin::Ref(name.join(&member))),
                 _ => Origin::Unknown,
             },
-            (other, step) => match other.step(step) {
-                Origin::Pending(..) => Origin::Unknown,
-                known => self.resolve(known),
+            (Origin::Ref(name), step @ (Step::Call | Step::Attribute(_) | Step::Instantiate)) => {
+                Origin::Ref(name).step(step)
+            }
+            (Origin::Ref(_) | Origin::Pending(..), _) => Origin::Unknown,
+            (container, step) => match container.clone().step(step) {
+                // A method of a container that has not been called yet.
+                Origin::Pending(of, _) if *of == container => Origin::Unknown,
+                inner => self.resolve(inner),
             },
         }
     }

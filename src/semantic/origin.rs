@@ -224,6 +224,38 @@ fn called_container_method(container: &Origin, method: &str) -> Origin {
     }
 }
 
+impl fmt::Display for Origin {
+    /// As Python would spell it: `m.f` for a function, `m.C()` for an instance, `?` for the unknown. A definition of the
+    /// project is shown by its file's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let short = |name: &Name| match name.split_project() {
+            Some((file, qualname)) => format!("{}::{qualname}", file.rsplit('/').next().unwrap_or(file)),
+            None => name.as_str().to_owned(),
+        };
+        match self {
+            Self::Unknown | Self::Pending(..) => f.write_str("?"),
+            Self::None => f.write_str("None"),
+            Self::Ref(name) => f.write_str(&short(name)),
+            Self::Instance(name) => write!(f, "{}()", short(name)),
+            Self::Awaitable(inner) => write!(f, "awaitable {inner}"),
+            Self::Iterable(inner) => write!(f, "several {inner}"),
+            Self::Mapping(inner) => write!(f, "mapping to {inner}"),
+            Self::Context(inner) => write!(f, "context of {inner}"),
+            Self::Caught(inner) => write!(f, "caught {inner}"),
+            Self::Partial(inner) => write!(f, "partial {inner}"),
+            Self::Tuple(items) => {
+                let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+                write!(f, "({})", items.join(", "))
+            }
+            Self::OneOf(several) => {
+                let mut several: Vec<String> = several.iter().map(ToString::to_string).collect();
+                several.sort();
+                f.write_str(&several.join(" | "))
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

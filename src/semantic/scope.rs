@@ -59,10 +59,12 @@ pub struct Scope<'a> {
     pub parent: Option<ScopeId>,
     /// Its names, each with its bindings in the order of the text.
     pub bindings: FxHashMap<&'a str, Vec<BindingId>>,
+    /// Those of its names that other scopes bind, through `global` or `nonlocal`.
+    pub foreign: FxHashMap<&'a str, Vec<BindingId>>,
     /// What `isinstance` says about names in some of its blocks.
     pub narrowings: FxHashMap<&'a str, Vec<BindingId>>,
     /// What is put into the containers that its names hold.
-    pub contents: FxHashMap<&'a str, Vec<(&'a Expr, Container)>>,
+    pub contents: FxHashMap<&'a str, Vec<Content<'a>>>,
     /// Names that a `global` or `nonlocal` statement sends elsewhere.
     pub elsewhere: FxHashMap<&'a str, ScopeId>,
 }
@@ -105,7 +107,7 @@ pub enum Value<'a> {
     /// `x = expr`, `(x := expr)`
     Expr(&'a Expr),
     /// `x: annotation = expr`
-    Annotated(&'a Expr),
+    Annotated(&'a Expr, Option<&'a Expr>),
     /// `with expr as x`
     Enter(&'a Expr),
     /// `for x in expr`
@@ -124,6 +126,17 @@ pub enum Value<'a> {
     Narrowed(&'a Expr),
     /// `del x`, and everything that binds what nobody can tell.
     Opaque,
+}
+
+/// Something that is put into a container.
+#[derive(Debug, Clone, Copy)]
+pub struct Content<'a> {
+    /// What is put in.
+    pub element: &'a Expr,
+    /// Into what.
+    pub container: Container,
+    /// Under which key: `x[key] = element`.
+    pub key: Option<&'a Expr>,
 }
 
 /// The kind of a container that grows.
@@ -224,7 +237,7 @@ impl<'a> Scopes<'a> {
             }
             let visible = first || !matches!(scope.kind, ScopeKind::Class(_));
             if visible && let Some(bindings) = scope.bindings.get(name) {
-                return Some(if runs_here { self.flow(bindings, id, offset) } else { bindings.clone() });
+                return Some(if runs_here { self.flow(name, id, offset) } else { bindings.clone() });
             }
             first = false;
             runs_here &= matches!(scope.kind, ScopeKind::Comprehension);
@@ -251,7 +264,7 @@ impl<'a> Scopes<'a> {
     }
 
     /// What is put into the container that `name` holds at `offset`.
-    pub fn contents(&self, name: &str, offset: TextSize) -> &[(&'a Expr, Container)] {
+    pub fn contents(&self, name: &str, offset: TextSize) -> &[Content<'a>] {
         let mut scope = Some(self.block(self.block_at(offset)).scope);
         while let Some(id) = scope {
             if let Some(contents) = self.scope(id).contents.get(name) {
@@ -268,15 +281,17 @@ impl<'a> Scopes<'a> {
     }
 
     /// Walks back from the use to the binding that is always executed before it.
-    fn flow(&self, bindings: &[BindingId], block: BlockId, offset: TextSize) -> Vec<BindingId> {
+    fn flow(&self, name: &str, block: BlockId, offset: TextSize) -> Vec<BindingId> {
+        let scope = self.scope(self.block(block).scope);
+        let bindings = scope.bindings.get(name).map_or(&[][..], Vec::as_slice);
+        let foreign = scope.foreign.get(name).map_or(&[][..], Vec::as_slice);
         let around: Vec<BlockId> = self.within_scope(block).collect();
-        let mut reaching = Vec::new();
+        // What other scopes bind reaches at any time.
+        let mut reaching = foreign.to_vec();
         let mut killed_in = None;
-        for id in bindings.iter().rev() {
+        let before = bindings.partition_point(|id| self.binding(*id).from <= offset);
+        for id in bindings.iter().take(before).rev().filter(|id| !foreign.contains(id)) {
             let binding = self.binding(*id);
-            if binding.from > offset || self.block(binding.block).scope != self.block(block).scope {
-                continue;
-            }
             let dominates = around.contains(&binding.block);
             if !dominates && (binding.value.ends_with_block() || self.cannot_fall_through(binding.block, &around)) {
                 continue;
@@ -287,36 +302,21 @@ impl<'a> Scopes<'a> {
                 break;
             }
         }
-        self.add_later(bindings, &around, offset, killed_in, &mut reaching);
-        reaching
-    }
-
-    /// Bindings after the use reach it on the next round of a loop, unless the dominating binding is inside that loop; and a
-    /// binding made through `global` in some function reaches at any time.
-    fn add_later(
-        &self,
-        bindings: &[BindingId],
-        around: &[BlockId],
-        offset: TextSize,
-        killed_in: Option<BlockId>,
-        reaching: &mut Vec<BindingId>,
-    ) {
+        // Bindings after the use reach it on the next round of a loop, unless the dominating binding is inside that loop.
         let killer = killed_in.and_then(|block| around.iter().position(|id| *id == block)).unwrap_or(around.len());
         let outermost_loop = around
             .iter()
             .take(killer)
             .rfind(|id| self.block(**id).kind == BlockKind::Loop)
             .map(|id| self.block(*id).range);
-        for id in bindings {
-            let binding = self.binding(*id);
-            let foreign = around.first().is_some_and(|own| self.block(binding.block).scope != self.block(*own).scope);
-            let next_round = binding.from > offset
-                && !binding.value.ends_with_block()
-                && outermost_loop.is_some_and(|range| range.contains(binding.range.start()));
-            if (foreign || next_round) && !reaching.contains(id) {
-                reaching.push(*id);
-            }
+        if let Some(range) = outermost_loop {
+            let later = bindings.iter().skip(before).filter(|id| {
+                let binding = self.binding(**id);
+                !binding.value.ends_with_block() && range.contains(binding.range.start()) && !foreign.contains(id)
+            });
+            reaching.extend(later);
         }
+        reaching
     }
 
     /// Whether what is bound in `block` never arrives at the use inside the blocks `around`: another arm of the same

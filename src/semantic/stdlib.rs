@@ -50,6 +50,75 @@ const TRANSPARENT: &[&str] = &[
     "pytest.mark.anyio",
 ];
 
+/// Built-in names that values pass through, and the exceptions that stand beside a library's own in a handler.
+const BUILTINS: &[&str] = &[
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "BaseException",
+    "BrokenPipeError",
+    "ConnectionAbortedError",
+    "ConnectionError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "EOFError",
+    "Exception",
+    "IOError",
+    "ImportError",
+    "IndexError",
+    "InterruptedError",
+    "KeyError",
+    "KeyboardInterrupt",
+    "LookupError",
+    "ModuleNotFoundError",
+    "NameError",
+    "NotImplementedError",
+    "OSError",
+    "PermissionError",
+    "RuntimeError",
+    "StopAsyncIteration",
+    "SystemExit",
+    "TimeoutError",
+    "TypeError",
+    "UnicodeDecodeError",
+    "ValueError",
+    "__import__",
+    "anext",
+    "bool",
+    "bytes",
+    "classmethod",
+    "dict",
+    "filter",
+    "float",
+    "frozenset",
+    "getattr",
+    "hasattr",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "list",
+    "next",
+    "print",
+    "property",
+    "repr",
+    "reversed",
+    "set",
+    "sorted",
+    "staticmethod",
+    "str",
+    "tuple",
+    "type",
+];
+
+/// A name that the file does not bind: a built-in, or nothing that is known.
+pub(super) fn builtin(name: &str) -> Origin {
+    match BUILTINS.binary_search(&name) {
+        Ok(_) => Origin::library(&format!("builtins.{name}")),
+        Err(_) => Origin::Unknown,
+    }
+}
+
 /// Whether a decorator makes reading the attribute call the function.
 pub(super) fn is_property(decorator: &Origin) -> bool {
     decorator.is_one_of(&["builtins.property", "functools.cached_property", "abc.abstractproperty"])

@@ -1,0 +1,231 @@
+//! `InvalidStatusCode` is never raised any more: the new client raises `InvalidStatus`.
+//!
+//! When a server rejects the handshake, the top-level `connect()` raises `InvalidStatus` since websockets 14.0, and the status
+//! is in `exc.response.status_code`. `InvalidStatusCode` can still be imported up to 17.4 (with a `DeprecationWarning`), but
+//! neither class derives from the other: an old handler is dead, an old `isinstance` is false, and nobody is told.
+//!
+//! ```python
+//! import websockets
+//! from websockets.exceptions import InvalidStatusCode
+//!
+//! async def main(uri):
+//!     try:
+//!         await websockets.connect(uri)
+//!     except InvalidStatusCode as exc:
+//!         print(exc.status_code, exc.headers["Retry-After"])
+//! ```
+//! becomes
+//! ```python
+//! import websockets
+//! from websockets.exceptions import InvalidStatus
+//!
+//! async def main(uri):
+//!     try:
+//!         await websockets.connect(uri)
+//!     except InvalidStatus as exc:
+//!         print(exc.response.status_code, exc.response.headers["Retry-After"])
+//! ```
+//!
+//! Imports, handlers, tuples, `isinstance`, `pytest.raises`, `assertRaises` and the attributes change together. Where every use
+//! of the name in the file is understood, they are one fix, and the import is renamed; otherwise each place has its own, and the
+//! new name is imported beside the old one. The text of both exceptions is the same, so messages stay what they were.
+//!
+//! The fix is unsafe where the exception is stored or passed on, because other code may read its old attributes, and where the
+//! class is used as a value. Building an `InvalidStatusCode` is only reported.
+//!
+//! Where the project supports both sides of 14.0, both classes are caught.
+//!
+//! Files that use the legacy client under its own path are left alone: it raises `InvalidStatusCode` in every version.
+
+use ruff_python_ast::{Expr, ModModule};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::api;
+use crate::edit::Applicability::{self, Safe, Unsafe};
+use crate::edit::Edit;
+use crate::imports;
+use crate::response;
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::references::{Reference, Role};
+use crate::semantic::uses;
+use crate::target::Side;
+
+pub const META: Meta = Meta { code: "WS201", since: "14.0", severity: Severity::Error, fix: Safe };
+
+/// A place that names the class, and what would change there.
+struct Site<'a> {
+    reference: Reference<'a>,
+    /// The place alone, the new name taken as imported. `None` where a person has to decide.
+    edits: Option<Vec<Edit>>,
+    applicability: Applicability,
+}
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    let references = cx.model.references(api::INVALID_STATUS_CODE);
+    if references.is_empty() || !cx.model.references(api::LEGACY_CONNECT).is_empty() {
+        return None;
+    }
+    let attributes = response::attributes(cx, api::INVALID_STATUS_CODE);
+    let all = references.len();
+    let sites: Vec<Site> =
+        references.into_iter().filter(|it| !is_handled(cx, it)).map(|it| site(cx, it, &attributes)).collect();
+    let whole = if sites.len() == all { whole_file(cx, &sites, &attributes) } else { None };
+    for site in sites {
+        let fix = whole.clone().or_else(|| alone(cx, &site));
+        report(cx, &site, fix, &attributes);
+    }
+    Some(())
+}
+
+/// Whether the code around already catches the new class as well, or chooses by version.
+fn is_handled(cx: &Context, reference: &Reference) -> bool {
+    let new = |expr: &Expr| cx.origin(expr).is_one_of(api::INVALID_STATUS);
+    let within = |classes: &Expr| match classes {
+        Expr::Tuple(tuple) => tuple.elts.iter().any(new),
+        one => new(one),
+    };
+    let start = reference.expr.start();
+    let beside = match reference.role {
+        Role::Handler(statement, _) => {
+            let ruff_python_ast::StmtTry { handlers, .. } = statement;
+            handlers.iter().any(|it| it.as_except_handler().is_some_and(|it| it.type_.as_deref().is_some_and(within)))
+        }
+        Role::Instance(call) => {
+            let object = call.arguments.args.first().and_then(Expr::as_name_expr);
+            cx.model.references(api::INVALID_STATUS).iter().any(|other| match other.role {
+                Role::Instance(test) => {
+                    test.arguments.args.first().and_then(Expr::as_name_expr).zip(object).is_some_and(|(a, b)| a.id == b.id)
+                }
+                _ => false,
+            })
+        }
+        _ => reference.tuple.is_some_and(|tuple| tuple.elts.iter().any(new)),
+    };
+    beside || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
+}
+
+fn site<'a>(cx: &Context, reference: Reference<'a>, attributes: &[response::Read]) -> Site<'a> {
+    let none = Site { reference, edits: None, applicability: Unsafe };
+    let (applicability, body) = match reference.role {
+        Role::Construction(_) | Role::Base => return none,
+        Role::Value if reference.tuple.is_none() => (Unsafe, None),
+        Role::Handler(_, handler) => {
+            let escapes = handler.name.as_ref().is_some_and(|name| uses::escapes(name, &handler.body));
+            (if escapes { Unsafe } else { Safe }, Some(handler.range))
+        }
+        _ => (Safe, None),
+    };
+    let inside = |read: &&response::Read| body.is_some_and(|range| range.contains_range(read.range));
+    let Some(mut edits) = spell(cx, &reference) else { return none };
+    for read in attributes.iter().filter(inside) {
+        let Some(edit) = &read.edit else { return none };
+        edits.push(edit.clone());
+    }
+    Site { reference, edits: Some(edits), applicability }
+}
+
+/// The class where it is named, in the spelling that is there: `X`, `module.X`.
+fn spell(cx: &Context, reference: &Reference) -> Option<Vec<Edit>> {
+    let name = match reference.expr {
+        Expr::Attribute(attribute) => TextRange::new(attribute.value.start(), attribute.attr.start()),
+        // `import InvalidStatusCode as X`: only the import knows the name.
+        other => TextRange::empty(other.start()),
+    };
+    let new = format!("{}InvalidStatus", cx.source.slice(name));
+    match cx.target.side {
+        Side::Legacy => None,
+        Side::Modern if is_renamed_import(cx, reference.expr) => Some(Vec::new()),
+        Side::Modern => Some(vec![Edit::replace(reference.expr, new)]),
+        Side::Both if matches!(reference.role, Role::Annotation | Role::Value) && reference.tuple.is_none() => None,
+        Side::Both if reference.tuple.is_some() || is_variadic(reference) => {
+            Some(vec![Edit::insert(reference.expr.start(), format!("{new}, "))])
+        }
+        Side::Both => Some(vec![Edit::replace(reference.expr, format!("({new}, {})", cx.text(reference.expr)))]),
+    }
+}
+
+/// `contextlib.suppress(A, B)` takes no tuple.
+fn is_variadic(reference: &Reference) -> bool {
+    matches!(reference.role, Role::Expected(call) if call.func.as_attribute_expr().is_some_and(|it| it.attr.as_str() == "suppress")
+        || call.func.as_name_expr().is_some_and(|it| it.id == "suppress"))
+}
+
+fn is_renamed_import(cx: &Context, expr: &Expr) -> bool {
+    cx.model.import_of(expr).is_some_and(|imported| imported.alias.asname.is_some())
+}
+
+/// All places at once, with the imports renamed. `None` unless every one of them is certain.
+fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Option<(Applicability, Vec<Edit>)> {
+    if cx.target.side != Side::Modern || response::is_named_in_string(cx, "InvalidStatusCode") {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for site in sites {
+        edits.extend(site.edits.clone()?);
+        if site.reference.expr.is_name_expr() {
+            edits.push(rename_import(cx, site.reference.expr)?);
+        }
+    }
+    for read in attributes {
+        edits.push(read.edit.clone()?);
+    }
+    Some((sites.iter().map(|site| site.applicability).min()?, edits))
+}
+
+fn rename_import(cx: &Context, expr: &Expr) -> Option<Edit> {
+    let imported = cx.model.import_of(expr)?;
+    if cx.model.is_project_module(imported.import) || imported.import.names.iter().any(|it| it.name.as_str() == "*") {
+        return None;
+    }
+    if imported.alias.asname.is_some() || imports::is_free(cx, "InvalidStatus") {
+        return Some(imports::rename(imported.alias, "InvalidStatus"));
+    }
+    imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus").then(|| imports::remove(cx, imported.import, imported.alias))?
+}
+
+/// One place, with the new name imported beside the old one.
+fn alone(cx: &Context, site: &Site) -> Option<(Applicability, Vec<Edit>)> {
+    let mut edits = site.edits.clone()?;
+    if site.reference.expr.is_name_expr() && !imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus") {
+        let imported = cx.model.import_of(site.reference.expr)?;
+        if cx.model.is_project_module(imported.import) || !imports::is_free(cx, "InvalidStatus") {
+            return None;
+        }
+        if edits.is_empty() {
+            edits.push(Edit::replace(site.reference.expr, "InvalidStatus"));
+        }
+        edits.push(imports::add_before(cx, imported.alias, "InvalidStatus"));
+    }
+    Some((site.applicability, edits))
+}
+
+fn report(cx: &mut Context, site: &Site, fix: Option<(Applicability, Vec<Edit>)>, attributes: &[response::Read]) {
+    let consequence = match site.reference.role {
+        Role::Handler(..) => "this handler is dead",
+        Role::Instance(_) => "this test is always false",
+        Role::Expected(_) => "this expectation cannot be met",
+        Role::Construction(_) => "this imitates an error that does not happen any more",
+        Role::Annotation | Role::Base | Role::Value => "what is done with it here is in vain",
+    };
+    let help = match (site.reference.role, cx.target.side) {
+        (_, Side::Legacy) => format!("{} keeps it working; catch `InvalidStatus` when you move to 14.", cx.target),
+        (Role::Construction(_), _) => "Build the new one: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`, with \
+             `Response` from `websockets.http11` and `Headers` from `websockets.datastructures`."
+            .to_owned(),
+        (Role::Base, _) => "Derive from `InvalidStatus`, which has `response` instead of `status_code` and `headers`.".to_owned(),
+        (_, Side::Both) => "Catch both classes, and read the status from `exc.response` where there is one.".to_owned(),
+        (_, Side::Modern) => "Use `InvalidStatus`, and `exc.response.status_code` for `exc.status_code`.".to_owned(),
+    };
+    let message = format!("`InvalidStatusCode` is never raised by `connect()` since websockets 14.0: {consequence}");
+    let severity = if cx.target.side == Side::Legacy { Severity::Info } else { META.severity };
+    let finding = cx.report(site.reference.expr, message);
+    finding.here("now `InvalidStatus`").help(help).severity(severity);
+    if let Role::Handler(_, handler) = site.reference.role {
+        for read in attributes.iter().filter(|read| handler.range.contains_range(read.range)).take(3) {
+            finding.label(read.range, format!("now in `response.{}`", read.attribute));
+        }
+    }
+    if let Some((applicability, edits)) = fix {
+        finding.fix(applicability, edits);
+    }
+}

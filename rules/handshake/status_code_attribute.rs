@@ -1,0 +1,55 @@
+//! The status of a rejected handshake is in `exc.response.status_code`.
+//!
+//! `InvalidStatus`, which the top-level `connect()` raises since websockets 14.0, has no `status_code` and no `headers`: both are
+//! attributes of `exc.response`. Reading them from the exception raises `AttributeError` inside the handler, so that a rejection
+//! looks like a bug in the program.
+//!
+//! ```python
+//! from websockets.exceptions import InvalidStatus
+//!
+//! def explain(exc: InvalidStatus):
+//!     return exc.status_code
+//! ```
+//! becomes
+//! ```python
+//! from websockets.exceptions import InvalidStatus
+//!
+//! def explain(exc: InvalidStatus):
+//!     return exc.response.status_code
+//! ```
+//!
+//! The fix is safe: what it replaces fails in every version. The same is done for `InvalidHandshake` and `WebSocketException`, the
+//! base classes, where only websockets 14.0 and newer are supported: of what they catch there, nothing has `status_code`. Where
+//! both sides of 14.0 are supported, the exception is asked whether it has a `response`.
+
+use ruff_python_ast::ModModule;
+
+use crate::api;
+use crate::edit::Applicability::Safe;
+use crate::response;
+use crate::rule::{Context, Meta, Severity};
+use crate::target::Side;
+
+pub const META: Meta = Meta { code: "WS202", since: "14.0", severity: Severity::Error, fix: Safe };
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    response::MOVED.iter().any(|name| cx.source.text().contains(name)).then_some(())?;
+    let bases = cx.target.side != Side::Legacy && cx.model.references(api::LEGACY_CONNECT).is_empty();
+    let classes = if bases { [api::INVALID_STATUS, api::HANDSHAKE_BASES].concat() } else { api::INVALID_STATUS.to_vec() };
+    for read in response::attributes(cx, &classes) {
+        // What asks by name is `dead-status-code-probe`.
+        if read.by_name || read.may_be_old || cx.model.is_version_guarded(read.range.start()) {
+            continue;
+        }
+        let message = format!("`InvalidStatus` has no attribute `{}`: reading it raises AttributeError", read.attribute);
+        let finding = cx.report(read.range, message);
+        finding.here(format!("now `response.{}`", read.attribute)).help(format!(
+            "Since websockets 14.0 a rejected handshake raises `InvalidStatus`; read `exc.response.{}`.",
+            read.attribute
+        ));
+        if let Some(edit) = read.edit {
+            finding.fix(Safe, vec![edit]);
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,227 @@
+//! The commands: from arguments to an exit code.
+
+use std::io::{self, BufWriter, Read as _, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command, ListFormat, RunArgs};
+use crate::report::{self, Format, Terminal, View};
+use crate::run::{self, Outcome, Problem, Settings};
+use crate::select::{Selection, nearest};
+use crate::source::mentions_websockets;
+use crate::walk::{Found, Walked, reason, walk};
+use crate::{fix, rules};
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Clean = 0,
+    Findings = 1,
+    Failed = 2,
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let terminal = Terminal::detect(cli.color);
+    let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr().lock());
+    let result = dispatch(cli, terminal, &mut out, &mut err).and_then(|exit| out.flush().map(|()| exit));
+    match result {
+        Ok(exit) => ExitCode::from(exit as u8),
+        // Who closes the pipe has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(err, "error: cannot write the output: {}", reason(&error));
+            ExitCode::from(Exit::Failed as u8)
+        }
+    }
+}
+
+fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    let (arguments, fixes) = match cli.command {
+        Command::Check(arguments) => (arguments, false),
+        Command::Fix(arguments) => (arguments, true),
+        Command::Explain { rule } => return explain(&rule, terminal, out, err),
+        Command::Rules { output_format } => {
+            match output_format {
+                ListFormat::Text => report::rules::table(terminal, out)?,
+                ListFormat::Json => report::rules::json(out)?,
+            }
+            return Ok(Exit::Clean);
+        }
+    };
+    let started = Instant::now();
+    let mut input = match Input::read(&arguments) {
+        Ok(input) => input,
+        Err(message) => {
+            writeln!(err, "error: {message}")?;
+            return Ok(Exit::Failed);
+        }
+    };
+    let view = View::new(terminal, arguments.unsafe_fixes);
+    let settings = settings(&arguments);
+    let mentioning = input.walked.files.len();
+    let walked = std::mem::take(&mut input.walked);
+    let mut job = Job { arguments: &arguments, view: &view, outcome: Outcome::default(), out, err };
+    job.outcome = if fixes || arguments.diff { fix::fix(walked, &settings) } else { run::check(walked, &settings) };
+    match (arguments.diff, fixes, input.stdin) {
+        (true, ..) => job.diff()?,
+        (false, false, _) => job.findings()?,
+        (false, true, None) => job.fix()?,
+        (false, true, Some(text)) => job.filter(&text)?,
+    }
+    for problem in &job.outcome.problems {
+        writeln!(job.err, "{}", view.problem(problem))?;
+    }
+    if arguments.verbose {
+        let (threads, time) = (settings.threads, started.elapsed().as_secs_f64() * 1000.0);
+        let checked = job.outcome.checked;
+        writeln!(job.err, "{checked} Python files, {mentioning} mention websockets; {threads} threads, {time:.1} ms")?;
+    }
+    Ok(job.exit())
+}
+
+fn settings(arguments: &RunArgs) -> Settings {
+    Settings {
+        selection: Selection::new(arguments.select.clone(), arguments.ignore.clone()),
+        websockets: arguments.websockets.clone(),
+        unsafe_fixes: arguments.unsafe_fixes,
+        threads: threads(arguments),
+    }
+}
+
+fn threads(arguments: &RunArgs) -> usize {
+    arguments.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+/// What is checked: a tree, or standard input.
+struct Input {
+    walked: Walked,
+    /// All of standard input, where that is the input.
+    stdin: Option<Vec<u8>>,
+}
+
+impl Input {
+    fn read(arguments: &RunArgs) -> Result<Self, String> {
+        let is_stdin = |path: &PathBuf| path == Path::new("-");
+        if !arguments.paths.iter().any(is_stdin) {
+            if arguments.stdin_filename.is_some() {
+                return Err("`--stdin-filename` names standard input. Add `-` as the path to read it.".into());
+            }
+            return Ok(Self { walked: walk(&arguments.paths, threads(arguments)), stdin: None });
+        }
+        if arguments.paths.len() > 1 {
+            return Err("`-` (standard input) cannot be combined with other paths. Run wsupgrade twice.".into());
+        }
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().read_to_end(&mut bytes);
+        read.map_err(|error| format!("cannot read standard input: {}", reason(&error)))?;
+        let mut walked = Walked { checked: 1, ..Walked::default() };
+        if mentions_websockets(&bytes) {
+            let path = arguments.stdin_filename.clone().unwrap_or_else(|| "-".into());
+            walked.files.push(Found { path, bytes: bytes.clone(), saved: false });
+        }
+        Ok(Self { walked, stdin: Some(bytes) })
+    }
+}
+
+/// A run that has been made, to be told.
+struct Job<'a> {
+    arguments: &'a RunArgs,
+    view: &'a View,
+    outcome: Outcome,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+}
+
+impl Job<'_> {
+    /// `check`.
+    fn findings(&mut self) -> io::Result<()> {
+        let Self { arguments, view, outcome, out, .. } = self;
+        show(arguments, view, outcome, *out)?;
+        if !arguments.quiet && arguments.output_format.is_for_people() {
+            writeln!(out, "{}", view.summary(outcome))?;
+        }
+        Ok(())
+    }
+
+    /// `check --diff` and `fix --diff`. Nothing but the diff goes to standard output.
+    fn diff(&mut self) -> io::Result<()> {
+        let Self { arguments, view, outcome, out, err } = self;
+        for change in &outcome.changes {
+            report::diff::write(change, view, *out)?;
+        }
+        if !arguments.quiet {
+            writeln!(err, "{}", view.fix_summary(outcome, "Would fix"))?;
+        }
+        Ok(())
+    }
+
+    /// `fix`.
+    fn fix(&mut self) -> io::Result<()> {
+        fix::write(&mut self.outcome);
+        let Self { arguments, view, outcome, out, err } = self;
+        let for_people = arguments.output_format.is_for_people();
+        if !arguments.quiet {
+            // Where a program reads standard output, it gets the findings only.
+            let to: &mut dyn Write = if for_people { *out } else { *err };
+            for change in &outcome.changes {
+                writeln!(to, "{}", view.fixed(change))?;
+            }
+            if !outcome.changes.is_empty() && !outcome.files.is_empty() {
+                writeln!(to)?;
+            }
+        }
+        show(arguments, view, outcome, *out)?;
+        if !arguments.quiet && for_people {
+            writeln!(out, "{}", view.fix_summary(outcome, "Fixed"))?;
+        }
+        Ok(())
+    }
+
+    /// `fix -`: the text passes through.
+    fn filter(&mut self, text: &[u8]) -> io::Result<()> {
+        let Self { arguments, view, outcome, out, err } = self;
+        if outcome.problems.is_empty() {
+            out.write_all(outcome.changes.first().map_or(text, |change| change.after.text().as_bytes()))?;
+        }
+        show(arguments, view, outcome, *err)?;
+        if !arguments.quiet && arguments.output_format.is_for_people() {
+            writeln!(err, "{}", view.fix_summary(outcome, "Fixed"))?;
+        }
+        Ok(())
+    }
+
+    fn exit(&self) -> Exit {
+        let pending = self.arguments.diff && !self.outcome.changes.is_empty();
+        if !self.outcome.problems.is_empty() {
+            Exit::Failed
+        } else if !self.arguments.exit_zero && (pending || !self.outcome.files.is_empty()) {
+            Exit::Findings
+        } else {
+            Exit::Clean
+        }
+    }
+}
+
+fn show(arguments: &RunArgs, view: &View, outcome: &Outcome, to: &mut dyn Write) -> io::Result<()> {
+    match (arguments.statistics, arguments.output_format) {
+        (true, Format::Json) => report::statistics::json(&outcome.files, view, to),
+        (true, _) => report::statistics::table(&outcome.files, view, to),
+        (false, format) => report::write(format, &outcome.files, view, to),
+    }
+}
+
+fn explain(name: &str, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    if let Some(rule) = rules::find(name) {
+        report::rules::explain(rule, terminal, out)?;
+        return Ok(Exit::Clean);
+    }
+    let problem = Problem::new(name, format!("there is no such rule; {}.", nearest(name)));
+    writeln!(err, "error: {}: {}", problem.path.display(), problem.message)?;
+    Ok(Exit::Failed)
+}

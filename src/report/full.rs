@@ -1,0 +1,213 @@
+//! Findings with the code around them, what to do, and the fix.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
+};
+use ruff_text_size::TextRange;
+use similar::{DiffTag, TextDiff};
+
+use crate::edit::{self, Applicability, Edit, Fix};
+use crate::report::excerpt::{CONTEXT, Excerpt, harmless, line, row_of, window};
+use crate::report::{Paint, Terminal, View};
+use crate::rule::{Finding, Severity};
+use crate::run::FileFindings;
+use crate::source::Source;
+
+/// A fix is shown to be recognised; `--diff` has all of it.
+const MOST_LINES: usize = 12;
+
+/// The colour of a severity.
+pub fn paint(severity: Severity) -> Paint {
+    match severity {
+        Severity::Error => Paint::Error,
+        Severity::Warning => Paint::Warning,
+        Severity::Info => Paint::Info,
+    }
+}
+
+/// Writes one diagnostic for each finding.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let handler = handler(view.terminal);
+    for FileFindings { source, findings } in files {
+        let path = view.path(source.path());
+        for finding in findings {
+            let code = view.terminal.paint(paint(finding.severity), finding.code());
+            match finding.rule {
+                Some(rule) => writeln!(out, "{code} {}", view.terminal.paint(Paint::Strong, rule.name))?,
+                None => writeln!(out, "{code}")?,
+            }
+            let mut text = String::new();
+            let diagnosis = Diagnosis::new(source, &path, finding, view.terminal);
+            handler.render_report(&mut text, &diagnosis).map_err(io::Error::other)?;
+            out.write_all(text.as_bytes())?;
+            if let Some(fix) = &finding.fix {
+                write_fix(source, fix, view, out)?;
+            }
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}
+
+fn handler(terminal: Terminal) -> GraphicalReportHandler {
+    let characters = if terminal.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let styles = if terminal.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
+        .with_width(terminal.width)
+        .with_context_lines(CONTEXT)
+        .with_links(false)
+        .without_primary_span_start()
+        .without_syntax_highlighting()
+}
+
+/// A finding as miette sees it.
+#[derive(Debug)]
+struct Diagnosis<'a> {
+    finding: &'a Finding,
+    excerpt: Excerpt,
+}
+
+impl<'a> Diagnosis<'a> {
+    fn new(source: &Source, path: &str, finding: &'a Finding, terminal: Terminal) -> Self {
+        let others = finding.labels.iter().map(|label| label.range);
+        let ranges: Vec<TextRange> = std::iter::once(finding.range).chain(others).collect();
+        Self { finding, excerpt: Excerpt::new(source, path, &ranges, ellipsis(terminal)) }
+    }
+}
+
+impl Display for Diagnosis<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.finding.message)
+    }
+}
+
+impl std::error::Error for Diagnosis<'_> {}
+
+impl Diagnostic for Diagnosis<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.finding.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Info => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
+        self.finding.help.as_ref().map(|help| Box::new(help) as Box<dyn Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.excerpt)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let mut spans = self.excerpt.spans();
+        let primary = spans.next().map(|span| LabeledSpan::new_primary_with_span(self.finding.here.clone(), span));
+        let others = spans.zip(&self.finding.labels);
+        let others = others.map(|(span, label)| LabeledSpan::new_with_span(Some(label.text.clone()), span));
+        Some(Box::new(primary.into_iter().chain(others)))
+    }
+}
+
+/// Shows the lines that a fix changes, as they are and as they would be.
+fn write_fix(source: &Source, fix: &Fix, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let terminal = view.terminal;
+    let title = match fix.applicability() {
+        Applicability::Safe => "fix (safe):",
+        Applicability::Unsafe if view.unsafe_fixes => "fix (unsafe):",
+        Applicability::Unsafe => "fix (unsafe, apply with `--unsafe-fixes`):",
+        Applicability::DisplayOnly => "suggestion (for a person to judge, never applied):",
+    };
+    writeln!(out, "  {}", terminal.paint(Paint::Info, title))?;
+    let lines: Vec<Changed> =
+        blocks(source, fix.edits()).into_iter().flat_map(|edits| changed(source, edits)).collect();
+    let width = lines.iter().filter_map(|line| line.number).max().unwrap_or_default().to_string().len();
+    for Changed { sign, number, text, differs } in lines.iter().take(MOST_LINES) {
+        let number = number.map(|number| number.to_string()).unwrap_or_default();
+        let paint = if *sign == '-' { Paint::Error } else { Paint::Good };
+        let number = terminal.paint(Paint::Dim, &format!("{number:>width$}"));
+        let text = format!("{sign} {}", clip(text, *differs, terminal));
+        writeln!(out, " {number} {}", terminal.paint(paint, text.trim_end()))?;
+    }
+    match lines.len().saturating_sub(MOST_LINES) {
+        0 => Ok(()),
+        more => writeln!(out, " {:width$} {} {more} more lines", "", ellipsis(terminal)),
+    }
+}
+
+/// A line that goes or comes.
+struct Changed {
+    sign: char,
+    /// In the file as it is.
+    number: Option<usize>,
+    text: String,
+    /// Where it begins to be different from the other side.
+    differs: usize,
+}
+
+/// Edits of the same or neighbouring lines, together.
+fn blocks<'a>(source: &Source, edits: &'a [Edit]) -> Vec<&'a [Edit]> {
+    edits.chunk_by(|a, b| row_of(source, b.range().start()) <= row_of(source, a.range().end()) + 1).collect()
+}
+
+/// The lines that `edits` change; the others of the block are left out.
+fn changed(source: &Source, edits: &[Edit]) -> Vec<Changed> {
+    let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return Vec::new() };
+    let (top, bottom) = (row_of(source, first.range().start()), row_of(source, last.range().end()));
+    let block = TextRange::new(
+        line(source, top).start().min(first.range().start()),
+        line(source, bottom).end().max(last.range().end()),
+    );
+    let old = source.slice(block);
+    let moved = edits.iter().filter_map(|edit| {
+        let edit =
+            Edit { range: (edit.range.0 - block.start(), edit.range.1 - block.start()), content: edit.content.clone() };
+        Fix::new(vec![edit], Applicability::Safe)
+    });
+    let (new, _) = edit::apply(old, &moved.collect::<Vec<_>>());
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let diff = TextDiff::from_slices(&old, &new);
+    let inserts_only = diff.ops().iter().all(|op| matches!(op.tag(), DiffTag::Equal | DiffTag::Insert));
+    let mut lines = Vec::new();
+    for op in diff.ops().iter().filter(|op| op.tag() != DiffTag::Equal) {
+        let (before, after) = (&old[op.old_range()], &new[op.new_range()]);
+        let differs = |at: usize| match (before.get(at), after.get(at)) {
+            (Some(before), Some(after)) => before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count(),
+            _ => 0,
+        };
+        let row = top + op.old_range().start + 1;
+        let gone = before.iter().enumerate();
+        lines.extend(gone.map(|(at, text)| Changed {
+            sign: '-',
+            number: Some(row + at),
+            text: (*text).to_owned(),
+            differs: differs(at),
+        }));
+        let come = after.iter().enumerate();
+        lines.extend(come.map(|(at, text)| Changed {
+            sign: '+',
+            number: inserts_only.then_some(row),
+            text: (*text).to_owned(),
+            differs: differs(at),
+        }));
+    }
+    lines
+}
+
+fn clip(text: &str, differs: usize, terminal: Terminal) -> String {
+    let window = window(text, differs);
+    let start = if window.start > 0 { ellipsis(terminal) } else { "" };
+    let end = if window.end < text.len() { ellipsis(terminal) } else { "" };
+    let shown: String = harmless(text.get(window).unwrap_or_default()).collect();
+    format!("{start}{}{end}", shown.replace('\t', "    "))
+}
+
+fn ellipsis(terminal: Terminal) -> &'static str {
+    if terminal.unicode { "…" } else { "..." }
+}

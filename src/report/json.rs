@@ -1,0 +1,95 @@
+//! The JSON of `ruff check --output-format json`, field by field, so that what reads Ruff's output reads this.
+
+use std::io::{self, Write};
+
+use ruff_text_size::TextSize;
+use serde::Serialize;
+
+use crate::edit::Applicability;
+use crate::report::View;
+use crate::rule::{Finding, Severity};
+use crate::run::FileFindings;
+use crate::source::{Position, Source};
+
+#[derive(Serialize)]
+struct Diagnostic<'a> {
+    /// Notebooks have cells.
+    cell: Option<usize>,
+    code: &'a str,
+    end_location: Location,
+    filename: &'a str,
+    fix: Option<Fix<'a>>,
+    location: Location,
+    message: &'a str,
+    name: &'a str,
+    noqa_row: Option<usize>,
+    severity: Severity,
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Fix<'a> {
+    applicability: Applicability,
+    edits: Vec<Edit<'a>>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Edit<'a> {
+    content: &'a str,
+    end_location: Location,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct Location {
+    column: usize,
+    row: usize,
+}
+
+impl Location {
+    fn new(source: &Source, offset: TextSize) -> Self {
+        let Position { row, column } = source.position(offset);
+        Self { column, row }
+    }
+}
+
+/// Writes a list of objects.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let names: Vec<String> = files.iter().map(|file| view.absolute(file.source.path())).collect();
+    let diagnostics = files.iter().zip(&names).flat_map(|(FileFindings { source, findings }, filename)| {
+        findings.iter().map(move |finding| diagnostic(source, filename, finding))
+    });
+    serde_json::to_writer_pretty(&mut *out, &diagnostics.collect::<Vec<_>>())?;
+    writeln!(out)
+}
+
+fn diagnostic<'a>(source: &Source, filename: &'a str, finding: &'a Finding) -> Diagnostic<'a> {
+    let location = Location::new(source, finding.range.start());
+    Diagnostic {
+        cell: None,
+        code: finding.code(),
+        end_location: Location::new(source, finding.range.end()),
+        filename,
+        fix: finding.fix.as_ref().map(|fix| Fix {
+            applicability: fix.applicability(),
+            edits: fix.edits().iter().map(|edit| self::edit(source, edit)).collect(),
+            message: finding.help.as_deref().unwrap_or(&finding.message),
+        }),
+        // A comment cannot silence a file that is not valid Python.
+        noqa_row: finding.rule.map(|_| location.row),
+        location,
+        message: &finding.message,
+        name: finding.name(),
+        severity: finding.severity,
+        url: finding.rule.map(crate::rule::Rule::url),
+    }
+}
+
+fn edit<'a>(source: &Source, edit: &'a crate::edit::Edit) -> Edit<'a> {
+    let (start, end) = (edit.range().start(), edit.range().end());
+    Edit { content: &edit.content, end_location: Location::new(source, end), location: Location::new(source, start) }
+}

@@ -1,0 +1,127 @@
+//! The rules themselves: one explained, or all listed.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::edit::Applicability;
+use crate::report::{Paint, Terminal, full};
+use crate::rule::{Rule, Severity};
+use crate::rules::RULES;
+
+#[derive(Serialize)]
+struct Entry {
+    code: &'static str,
+    name: &'static str,
+    family: &'static str,
+    summary: &'static str,
+    since: &'static str,
+    severity: Severity,
+    fix: Applicability,
+    url: String,
+    explanation: &'static str,
+}
+
+/// All rules as JSON.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn json(out: &mut dyn Write) -> io::Result<()> {
+    let entries = sorted().into_iter().map(|rule| Entry {
+        code: rule.meta.code,
+        name: rule.name,
+        family: rule.family,
+        summary: rule.summary(),
+        since: rule.meta.since,
+        severity: rule.meta.severity,
+        fix: rule.meta.fix,
+        url: rule.url(),
+        explanation: rule.docs,
+    });
+    serde_json::to_writer_pretty(&mut *out, &entries.collect::<Vec<_>>())?;
+    writeln!(out)
+}
+
+/// All rules, one line each.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn table(terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    let rules = sorted();
+    let names = rules.iter().map(|rule| rule.name.len()).max().unwrap_or_default().max(4);
+    let header = format!("{:5}  {:names$}  {:5}  {:8}  {:6}  {}", "code", "name", "since", "severity", "fix", "what");
+    writeln!(out, "{}", terminal.paint(Paint::Dim, &header))?;
+    for rule in rules {
+        let Rule { name, meta, .. } = rule;
+        let severity = format!("{:8}", severity(meta.severity));
+        writeln!(
+            out,
+            "{}  {name:names$}  {:5}  {}  {:6}  {}",
+            terminal.paint(Paint::Strong, &format!("{:5}", meta.code)),
+            meta.since,
+            terminal.paint(full::paint(meta.severity), &severity),
+            match meta.fix {
+                Applicability::Safe => "safe",
+                Applicability::Unsafe => "unsafe",
+                Applicability::DisplayOnly => "person",
+            },
+            rule.summary(),
+        )?;
+    }
+    Ok(())
+}
+
+/// One rule, its documentation made for a terminal.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    let Rule { name, meta, .. } = rule;
+    let code = terminal.paint(full::paint(meta.severity), meta.code);
+    writeln!(out, "{code} {}", terminal.paint(Paint::Strong, name))?;
+    let fix = match meta.fix {
+        Applicability::Safe => "safe (`wsupgrade fix`)",
+        Applicability::Unsafe => "unsafe (`wsupgrade fix --unsafe-fixes`)",
+        Applicability::DisplayOnly => "by a person",
+    };
+    let since = match meta.since {
+        "any" => "with any websockets".to_owned(),
+        version => format!("since websockets {version}"),
+    };
+    let facts = format!("{since}, {}, fix: {fix}", severity(meta.severity));
+    writeln!(out, "{}\n", terminal.paint(Paint::Dim, &facts))?;
+    let mut in_code = false;
+    let mut after_blank = true;
+    for line in rule.docs.lines() {
+        let is_fence = line.starts_with("```");
+        in_code ^= is_fence;
+        // A fence separates as a blank line does, and two blank lines are one too many.
+        let text = if is_fence { "" } else { line.trim_end() };
+        match text.strip_prefix('#').filter(|_| !in_code) {
+            _ if text.is_empty() && after_blank => {}
+            _ if text.is_empty() => writeln!(out)?,
+            Some(heading) => {
+                writeln!(out, "{}", terminal.paint(Paint::Strong, heading.trim_start_matches(['#', ' '])))?
+            }
+            None if in_code => writeln!(out, "    {}", terminal.paint(Paint::Info, text))?,
+            None => writeln!(out, "{text}")?,
+        }
+        after_blank = text.is_empty();
+    }
+    let separator = if after_blank { "" } else { "\n" };
+    writeln!(out, "{separator}{}", terminal.paint(Paint::Dim, &rule.url()))
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    }
+}
+
+fn sorted() -> Vec<&'static Rule> {
+    let mut rules: Vec<&Rule> = RULES.iter().collect();
+    rules.sort_by_key(|rule| rule.meta.code);
+    rules
+}

@@ -1,0 +1,82 @@
+//! What the terminal can show: colours, box drawing, how many columns.
+
+use std::env;
+use std::io::{IsTerminal as _, stdout};
+
+use crate::cli::ColorChoice;
+
+/// Narrower terminals get wrapped lines, wider ones are no easier to read.
+const WIDTHS: std::ops::RangeInclusive<usize> = 60..=100;
+
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terminal {
+    /// ANSI colours.
+    pub color: bool,
+    /// Box drawing.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+/// What a colour means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Wrong, or removed.
+    Error,
+    /// Should change.
+    Warning,
+    /// Good to know.
+    Info,
+    /// Good, or added.
+    Good,
+    /// Names.
+    Strong,
+    /// What is between.
+    Dim,
+}
+
+impl Terminal {
+    /// A plain one, for files and pipes.
+    pub const PLAIN: Self = Self { color: false, unicode: true, width: *WIDTHS.end() };
+
+    /// What the environment says.
+    pub fn detect(choice: ColorChoice) -> Self {
+        let is_terminal = stdout().is_terminal();
+        let width = terminal_size::terminal_size().filter(|_| is_terminal);
+        let width = width.map_or(*WIDTHS.end(), |(columns, _)| usize::from(columns.0));
+        let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
+        Self { color: wants_color(choice, is_terminal), unicode: speaks_unicode(), width }
+    }
+
+    /// `text` in the colour of `paint`.
+    pub fn paint(self, paint: Paint, text: &str) -> String {
+        let code = match paint {
+            Paint::Error => "31",
+            Paint::Warning => "33",
+            Paint::Info => "36",
+            Paint::Good => "32",
+            Paint::Strong => "1",
+            Paint::Dim => "2",
+        };
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// <https://no-color.org> and <https://bixense.com/clicolors/>.
+fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+        ColorChoice::Auto if is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR") => true,
+        ColorChoice::Auto => is_terminal && env::var_os("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// Whether the locale is UTF-8. Where nobody set one, as in containers and CI jobs, what reads the output speaks UTF-8.
+fn speaks_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|v| !v.is_empty()));
+    locale.is_none_or(|locale| locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
+}

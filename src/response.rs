@@ -1,0 +1,135 @@
+//! Reading the status and the headers of a rejected handshake: from the exception itself (`InvalidStatusCode`), or from its
+//! `response` (`InvalidStatus`).
+
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{Expr, ExprCall, StringFlags};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::api;
+use crate::edit::Edit;
+use crate::rule::Context;
+use crate::semantic::Origin;
+use crate::target::Side;
+
+/// What moved from the exception to its response.
+pub const MOVED: &[&str] = &["status_code", "headers"];
+
+/// Modules whose exceptions have neither `status_code` nor `headers`, so that reading those from one of them fails as before.
+const WITHOUT_STATUS: &[&str] = &["builtins.", "asyncio.", "socket.", "ssl.", "websockets."];
+
+/// A place that reads the status or the headers of an exception.
+pub struct Read {
+    /// The attribute, or the call of `getattr` or `hasattr`.
+    pub range: TextRange,
+    /// Its name.
+    pub attribute: String,
+    /// Whether the name stands in a string: `getattr`, `hasattr`.
+    pub by_name: bool,
+    /// Whether the object may be an `InvalidStatusCode`, which has these attributes itself.
+    pub may_be_old: bool,
+    /// How it is read from `response`. `None` where a person has to decide.
+    pub edit: Option<Edit>,
+}
+
+/// All reads of what moved, from objects that may be instances of one of `classes`.
+pub fn attributes(cx: &Context, classes: &[&str]) -> Vec<Read> {
+    let mut reads = Reads { cx, classes, quote: '"', found: Vec::new() };
+    reads.visit_body(&cx.module.body);
+    reads.found
+}
+
+/// How `object` is spelled where its response is meant, given what it may be.
+pub fn of(cx: &Context, object: &Expr, quote: char) -> Edit {
+    let text = cx.text(object);
+    match cx.target.side {
+        Side::Both => {
+            Edit::replace(object, format!("({text}.response if hasattr({text}, {quote}response{quote}) else {text})"))
+        }
+        Side::Modern | Side::Legacy => Edit::insert(object.end(), ".response"),
+    }
+}
+
+/// Whether a string of the file names `name`: `__all__`, `patch("module.name")`, an annotation in quotes. Prose does not count.
+pub fn is_named_in_string(cx: &Context, name: &str) -> bool {
+    struct Strings<'n> {
+        name: &'n str,
+        found: bool,
+    }
+    impl<'a> Visitor<'a> for Strings<'_> {
+        fn visit_string_literal(&mut self, literal: &'a ruff_python_ast::StringLiteral) {
+            let text = &*literal.value;
+            let is_code = text.chars().all(|c| c.is_alphanumeric() || "_.[], |".contains(c));
+            self.found |= is_code && text.contains(self.name);
+        }
+    }
+    let mut strings = Strings { name, found: false };
+    strings.visit_body(&cx.module.body);
+    strings.found
+}
+
+struct Reads<'c, 'a> {
+    cx: &'c Context<'a>,
+    classes: &'c [&'c str],
+    /// The quote that can be used here: inside an f-string, not the one around it.
+    quote: char,
+    found: Vec<Read>,
+}
+
+impl Reads<'_, '_> {
+    fn read(&mut self, node: impl Ranged, object: &Expr, attribute: &str) {
+        let origin = self.cx.origin(object);
+        if !origin.may_be_instance_of(self.classes) || self.cx.model.is_probed_for(object, "response") {
+            return;
+        }
+        let certain = origin.alternatives().iter().all(|one| {
+            matches!(one, Origin::Instance(class) if WITHOUT_STATUS.iter().any(|module| class.as_str().starts_with(module)))
+        });
+        let edit = certain.then(|| of(self.cx, object, self.quote));
+        let may_be_old = origin.may_be_instance_of(api::INVALID_STATUS_CODE);
+        self.found.push(Read {
+            range: node.range(),
+            attribute: attribute.to_owned(),
+            by_name: false,
+            may_be_old,
+            edit,
+        });
+    }
+
+    /// `getattr(e, "status_code", default)` and `hasattr(e, "status_code")` on what is certainly the one class.
+    fn read_by_name(&mut self, call: &ExprCall) {
+        let [object, Expr::StringLiteral(attribute), ..] = &*call.arguments.args else { return };
+        let name = attribute.value.to_str();
+        let asks = ["getattr", "hasattr"].iter().any(|probe| self.cx.model.is_builtin(&call.func, probe));
+        if !asks || !MOVED.contains(&name) {
+            return;
+        }
+        let before = self.found.len();
+        self.read(call.range(), object, name);
+        let certain = self.cx.origin(object).is_instance_of(self.classes);
+        if let Some(read) = self.found.get_mut(before) {
+            read.by_name = true;
+            // Asking the response of something that may have none would raise where nothing was raised before.
+            read.edit = read.edit.take().filter(|_| certain);
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Reads<'_, '_> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Attribute(attribute) if MOVED.contains(&attribute.attr.as_str()) => {
+                self.read(attribute, &attribute.value, &attribute.attr);
+            }
+            Expr::Call(call) => self.read_by_name(call),
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+
+    fn visit_f_string(&mut self, f_string: &'a ruff_python_ast::FString) {
+        let around = f_string.flags.quote_str().chars().next().unwrap_or('"');
+        let outer = std::mem::replace(&mut self.quote, if around == '"' { '\'' } else { '"' });
+        ruff_python_ast::visitor::walk_f_string(self, f_string);
+        self.quote = outer;
+    }
+}

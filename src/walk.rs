@@ -1,0 +1,236 @@
+//! Which files: the walk over the directories that were asked for.
+//!
+//! Ignore files count, inside a git repository or not; what Python people expect to be skipped is skipped; a path that
+//! somebody names is always taken. Symbolic links inside a tree are not followed, as in git: what they point to is either
+//! reached by its own path or belongs to somebody else.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::run::Problem;
+use crate::source::mentions_websockets;
+
+/// Directories that hold no source of the project. The list of Ruff, and what builds leave behind.
+const SKIPPED: &[&str] = &[
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".git-rewrite",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pyenv",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "__pycache__",
+    "__pypackages__",
+    "_build",
+    "buck-out",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+];
+
+/// A file that mentions websockets.
+#[derive(Debug)]
+pub struct Found {
+    /// As it was given, or below a directory that was given.
+    pub path: PathBuf,
+    /// All of it.
+    pub bytes: Vec<u8>,
+    /// Whether the disk says the same. Standard input says what an editor has not written yet.
+    pub saved: bool,
+}
+
+/// What a walk brings home.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// The files that can matter, each once, sorted by path.
+    pub files: Vec<Found>,
+    /// How many Python files were looked into.
+    pub checked: usize,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+}
+
+/// Walks `paths` on `threads` threads.
+pub fn walk(paths: &[PathBuf], threads: usize) -> Walked {
+    let mut walked = Walked::default();
+    let mut roots = FxHashMap::default();
+    let mut only_files = true;
+    let mut builder: Option<WalkBuilder> = None;
+    for path in paths {
+        let kind = path.metadata().and_then(|metadata| Ok((metadata.is_dir(), path.canonicalize()?)));
+        match kind {
+            Ok((is_directory, canonical)) => {
+                only_files &= !is_directory;
+                if roots.insert(path.clone(), canonical).is_none() {
+                    match &mut builder {
+                        Some(builder) => drop(builder.add(path)),
+                        None => builder = Some(WalkBuilder::new(path)),
+                    }
+                }
+            }
+            Err(error) => walked.problems.push(Problem::new(path, format!("{}. Check the path.", reason(&error)))),
+        }
+    }
+    let Some(mut builder) = builder else { return walked };
+    // One file needs no second thread.
+    let threads = if only_files { threads.min(roots.len()) } else { threads };
+    builder.hidden(false).require_git(false).follow_links(false).threads(threads).filter_entry(is_wanted);
+    let (sender, visits) = channel();
+    // The walk ends before anything is taken from the channel, so that the counting below sees every file.
+    builder.build_parallel().run(|| {
+        let mut visitor = Visitor { sender: sender.clone(), buffer: Vec::new() };
+        Box::new(move |entry| visitor.visit(entry))
+    });
+    drop(sender);
+    collect(visits.into_iter().collect(), &roots, &mut walked);
+    walked
+}
+
+/// Gives each file once, under the path that sorts first, whatever roots overlap.
+fn collect(mut visits: Vec<Visit>, roots: &FxHashMap<PathBuf, PathBuf>, walked: &mut Walked) {
+    if roots.len() > 1 {
+        visits.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut seen = FxHashSet::default();
+        visits.retain(|visit| seen.insert(visit.identity(roots)));
+    }
+    for visit in visits {
+        match visit.content {
+            Content::Irrelevant => walked.checked += 1,
+            Content::Relevant(bytes) => {
+                walked.checked += 1;
+                walked.files.push(Found { path: tidy(&visit.path), bytes, saved: true });
+            }
+            Content::Unreadable(message) => walked.problems.push(Problem::new(tidy(&visit.path), message)),
+        }
+    }
+    walked.files.sort_by(|a, b| a.path.cmp(&b.path));
+    walked.problems.sort();
+}
+
+/// Without the `./` that a walk from `.` puts in front.
+fn tidy(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+struct Visit {
+    path: PathBuf,
+    /// How many directories below its root.
+    depth: usize,
+    content: Content,
+}
+
+enum Content {
+    Irrelevant,
+    Relevant(Vec<u8>),
+    Unreadable(String),
+}
+
+impl Visit {
+    /// The canonical path. No link is followed below a root, so only the root has to be resolved.
+    fn identity(&self, roots: &FxHashMap<PathBuf, PathBuf>) -> PathBuf {
+        let root = self.path.ancestors().nth(self.depth);
+        let resolved = root.and_then(|root| Some((roots.get(root)?, self.path.strip_prefix(root).ok()?)));
+        match resolved {
+            Some((root, rest)) if rest.as_os_str().is_empty() => root.clone(),
+            Some((root, rest)) => root.join(rest),
+            None => self.path.clone(),
+        }
+    }
+}
+
+/// One thread of the walk.
+struct Visitor {
+    sender: Sender<Visit>,
+    /// Most files are read only to be put aside, so they share one buffer.
+    buffer: Vec<u8>,
+}
+
+impl Visitor {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        let visit = match entry {
+            Ok(entry) if is_python(&entry) => {
+                let content = self.read(entry.path());
+                Visit { depth: entry.depth(), content, path: entry.into_path() }
+            }
+            Ok(_) => return WalkState::Continue,
+            Err(error) => unreadable(&error),
+        };
+        // The receiver outlives the walk.
+        if self.sender.send(visit).is_err() { WalkState::Quit } else { WalkState::Continue }
+    }
+
+    fn read(&mut self, path: &Path) -> Content {
+        self.buffer.clear();
+        match File::open(path).and_then(|mut file| file.read_to_end(&mut self.buffer)) {
+            Ok(_) if mentions_websockets(&self.buffer) => Content::Relevant(self.buffer.clone()),
+            Ok(_) => Content::Irrelevant,
+            Err(error) => Content::Unreadable(format!("cannot be read: {}", reason(&error))),
+        }
+    }
+}
+
+/// Directories to go into, and files of which [`is_python`] decides.
+fn is_wanted(entry: &DirEntry) -> bool {
+    let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+    if entry.depth() == 0 || !is_directory {
+        return true;
+    }
+    let name = entry.file_name();
+    let skipped = SKIPPED.iter().any(|skipped| name == *skipped);
+    let is_metadata = entry.path().extension().is_some_and(|extension| extension == "egg-info");
+    !skipped && !is_metadata && !entry.path().join("pyvenv.cfg").is_file()
+}
+
+/// A Python file, by its name; one that was named by the user is Python because they say so.
+fn is_python(entry: &DirEntry) -> bool {
+    let Some(kind) = entry.file_type() else { return false };
+    if entry.depth() == 0 {
+        // The root may be a link; what it links to was a directory if there is anything below it.
+        return !entry.path().is_dir();
+    }
+    kind.is_file() && entry.path().extension().is_some_and(|extension| extension == "py" || extension == "pyi")
+}
+
+/// An error of the walk itself: a directory that cannot be listed.
+fn unreadable(error: &ignore::Error) -> Visit {
+    let mut path = PathBuf::from(".");
+    let mut inner = error;
+    loop {
+        match inner {
+            ignore::Error::WithPath { path: at, err } => {
+                path.clone_from(at);
+                inner = err;
+            }
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
+            _ => break,
+        }
+    }
+    let message = inner.io_error().map_or_else(|| inner.to_string(), reason);
+    Visit { path, depth: 0, content: Content::Unreadable(format!("cannot be read: {message}")) }
+}
+
+/// The words of the operating system without its number.
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}

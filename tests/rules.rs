@@ -1,0 +1,158 @@
+//! Every rule's example, and the cases of `tests/rules/<rule>.md`.
+//!
+//! A section of such a file is one case. Two code blocks: the first becomes the second. One block: the rule leaves it alone, or
+//! reports it without a fix where the block is marked `report`. `unsafe` says that the fix needs `--unsafe-fixes`. A line
+//! ``websockets: `>=10` `` in the section sets the target.
+
+use std::path::PathBuf;
+
+use wsupgrade::check::{check, check_endpoints};
+use wsupgrade::contract::Contract;
+use wsupgrade::edit::{self, Applicability};
+use wsupgrade::project::Project;
+use wsupgrade::rule::{Finding, Rule};
+use wsupgrade::rules::RULES;
+use wsupgrade::source::Source;
+use wsupgrade::target::{Side, Target};
+
+struct Block<'t> {
+    info: &'t str,
+    code: &'t str,
+}
+
+fn blocks(text: &str) -> Vec<Block<'_>> {
+    let part = |part: &'static str| text.split(part).skip(1);
+    part("```python")
+        .filter_map(|part| {
+            let (info, rest) = part.split_once('\n')?;
+            Some(Block { info: info.trim(), code: rest.split("```").next()? })
+        })
+        .collect()
+}
+
+fn target(section: &str) -> Target {
+    let Some((_, range)) = section.split_once("websockets: `") else { return Target::default() };
+    match range.split('`').next() {
+        Some(">=10.4") => Target { side: Side::Both },
+        Some("<14") => Target { side: Side::Legacy },
+        other => panic!("no target {other:?}"),
+    }
+}
+
+fn findings(rule: &Rule, code: &str, target: &Target) -> Vec<Finding> {
+    let source = Source::new(PathBuf::from("/nowhere/program.py"), code.to_owned());
+    let selected = |other: &Rule| other.name == rule.name;
+    let checked = check(&source, &Project::default(), target, &selected);
+    let contract = Contract::link([&checked.facts]);
+    let mut findings = checked.findings;
+    findings.extend(check_endpoints(&checked.facts, &contract, &selected));
+    findings
+}
+
+/// Applies the rule's own fixes until nothing changes; says what is left and whether an unsafe fix was needed.
+fn fixed(rule: &Rule, code: &str, target: &Target) -> (String, Vec<Finding>, bool) {
+    let mut text = code.to_owned();
+    let mut was_unsafe = false;
+    for _ in 0..10 {
+        let found = findings(rule, &text, target);
+        assert!(found.iter().all(|finding| finding.rule.is_some()), "{}: no valid Python:\n{text}", rule.name);
+        let fixes: Vec<_> = found
+            .iter()
+            .filter_map(|finding| finding.fix.as_ref())
+            .filter(|fix| fix.applicability() > Applicability::DisplayOnly)
+            .collect();
+        was_unsafe |= fixes.iter().any(|fix| fix.applicability() == Applicability::Unsafe);
+        let (next, applied) = edit::apply(&text, fixes);
+        if !applied.contains(&true) {
+            return (text, found, was_unsafe);
+        }
+        text = next;
+    }
+    panic!("{}: no end of fixes:\n{text}", rule.name);
+}
+
+/// What is wrong with a case, if anything.
+fn verdict(rule: &Rule, section: &str) -> Option<String> {
+    let target = target(section);
+    match blocks(section).as_slice() {
+        [only] if only.info == "report" => {
+            let found = findings(rule, only.code, &target);
+            let display_only = |finding: &Finding| {
+                finding.fix.as_ref().is_none_or(|fix| fix.applicability() == Applicability::DisplayOnly)
+            };
+            if found.is_empty() {
+                return Some("expected a report, found nothing".into());
+            }
+            (!found.iter().all(display_only)).then(|| "expected a report only, found a fix".into())
+        }
+        [only] => {
+            let found = findings(rule, only.code, &target);
+            (!found.is_empty()).then(|| format!("expected nothing, found {found:#?}"))
+        }
+        [before, after] => {
+            let (text, left, was_unsafe) = fixed(rule, before.code, &target);
+            if text != after.code {
+                return Some(format!("expected:\n{}\nfound:\n{text}\nleft: {left:#?}", after.code));
+            }
+            (was_unsafe != (before.info == "unsafe")).then(|| format!("unsafe: {was_unsafe}"))
+        }
+        other => Some(format!("{} blocks", other.len())),
+    }
+}
+
+#[test]
+fn the_example_of_every_rule_holds() {
+    for rule in RULES {
+        let examples = blocks(rule.docs);
+        let target = target(rule.docs);
+        let (text, left, was_unsafe) = fixed(rule, examples[0].code, &target);
+        match examples.get(1) {
+            Some(after) => {
+                assert_eq!(text, after.code, "{}: {left:#?}", rule.name);
+                let expected = if was_unsafe { Applicability::Unsafe } else { Applicability::Safe };
+                assert_eq!(rule.meta.fix, expected, "{}", rule.name);
+            }
+            None => {
+                assert!(!left.is_empty(), "{}: its example is not reported", rule.name);
+                assert_eq!(rule.meta.fix, Applicability::DisplayOnly, "{}", rule.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_cases_of_every_rule_hold() {
+    let mut wrong = Vec::new();
+    for rule in RULES {
+        if matches!(rule.check, wsupgrade::rule::Check::Endpoint(_)) {
+            continue;
+        }
+        let path = format!("{}/tests/rules/{}.md", env!("CARGO_MANIFEST_DIR"), rule.name.replace('-', "_"));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut counts = [0, 0];
+        for section in text.split("\n## ").skip(1) {
+            let title = section.lines().next().unwrap_or_default();
+            let cases = blocks(section);
+            counts[usize::from(cases.len() == 1 && cases[0].info.is_empty())] += 1;
+            if let Some(problem) = verdict(rule, section) {
+                wrong.push(format!("{}, {title}: {problem}", rule.name));
+            }
+        }
+        let [found, silent] = counts;
+        if silent < found {
+            wrong.push(format!("{}: {found} cases are found, only {silent} left alone", rule.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n\n"));
+}
+
+#[test]
+fn codes_and_names_are_unique() {
+    let mut codes: Vec<_> = RULES.iter().map(|rule| rule.meta.code).collect();
+    let mut names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+    codes.sort_unstable();
+    names.sort_unstable();
+    codes.dedup();
+    names.dedup();
+    assert_eq!((codes.len(), names.len()), (RULES.len(), RULES.len()));
+}

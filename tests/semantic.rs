@@ -1,0 +1,97 @@
+//! The specification of the semantic model: small programs in `tests/semantic/*.md`, one situation each.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ruff_python_ast::visitor::{Visitor, walk_stmt};
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
+use wsupgrade::project::Project;
+use wsupgrade::semantic::Model;
+use wsupgrade::source::Source;
+
+/// Expression statements in the order of the text.
+struct Statements<'a>(Vec<&'a Expr>);
+
+impl<'a> Visitor<'a> for Statements<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::Expr(expr) = stmt {
+            self.0.push(&expr.value);
+        }
+        walk_stmt(self, stmt);
+    }
+}
+
+/// `(line, expected, found)` for every marked line of a program.
+fn marked_lines(source: &Arc<Source>) -> Vec<(usize, String, String)> {
+    let parsed = source.parse();
+    assert!(parsed.errors().is_empty(), "{}: {:?}", source.path().display(), parsed.errors());
+    let project = Project::default();
+    let model = Model::new(source, parsed.syntax(), &project);
+    let mut statements = Statements(Vec::new());
+    statements.visit_body(&parsed.syntax().body);
+    let mut found = Vec::new();
+    for (index, line) in source.text().lines().enumerate() {
+        let Some((_, expected)) = line.split_once("  #: ") else { continue };
+        let expr = statements.0.iter().find(|expr| source.position(expr.start()).row == index + 1);
+        let expr = expr.unwrap_or_else(|| panic!("line {} of {} is no expression", index + 1, source.path().display()));
+        found.push((index + 1, expected.trim().to_owned(), model.origin(expr).to_string()));
+    }
+    found
+}
+
+fn fences(section: &str) -> Vec<(Option<&str>, String)> {
+    section
+        .split("```python")
+        .skip(1)
+        .map(|part| {
+            let (info, rest) = part.split_once('\n').expect("a fence has lines");
+            let code = rest.split("```").next().unwrap_or_default();
+            (Some(info.trim()).filter(|name| !name.is_empty()), code.to_owned())
+        })
+        .collect()
+}
+
+fn check_specification(text: &str, write: impl Fn(&str, &[(Option<&str>, String)]) -> Vec<Arc<Source>>) {
+    let mut wrong = Vec::new();
+    let mut marks = 0;
+    for section in text.split("\n## ").skip(1) {
+        let title = section.lines().next().unwrap_or_default();
+        for source in write(title, &fences(section)) {
+            for (line, expected, found) in marked_lines(&source) {
+                marks += 1;
+                if expected != found {
+                    wrong.push(format!("{title}, line {line}: expected {expected}, found {found}"));
+                }
+            }
+        }
+    }
+    assert!(marks > 0, "no marked line was found");
+    assert!(wrong.is_empty(), "{} of {marks} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn within_a_file() {
+    check_specification(include_str!("semantic/within_a_file.md"), |_, programs| {
+        let one = |(_, code): &(Option<&str>, String)| Source::new(PathBuf::from("/nowhere/program.py"), code.clone());
+        programs.iter().map(one).collect()
+    });
+}
+
+#[test]
+fn across_files() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    check_specification(include_str!("semantic/across_files.md"), |title, files| {
+        let root = root.path().join(title.replace(|c: char| !c.is_alphanumeric(), "_"));
+        for (name, code) in files {
+            let path = root.join(name.expect("a file of several has a name"));
+            std::fs::create_dir_all(path.parent().expect("below the root")).expect("writable");
+            std::fs::write(&path, code).expect("writable");
+        }
+        std::fs::create_dir_all(root.join(".git")).expect("writable");
+        let read = |(name, code): &(Option<&str>, String)| {
+            Source::new(root.join(Path::new(name.unwrap_or_default())), code.clone())
+        };
+        files.iter().map(read).collect()
+    });
+}
