@@ -481,3 +481,50 @@ fn selections_that_look_at_the_offer_are_left_alone() {
         check_project(&endpoint(signature, body));
     }
 }
+
+#[test]
+fn a_helper_selects_for_its_callers() {
+    let manager = "
+## manager.py
+from fastapi import WebSocket
+class Manager:
+    async def connect(self, ws: WebSocket):
+        await ws.accept(subprotocol='chat')  #: WS303
+manager = Manager()
+";
+    let app = "
+## app.py
+from fastapi import APIRouter, WebSocket
+from manager import manager
+router = APIRouter()
+@router.websocket('/chat')
+async def chat(websocket: WebSocket):
+    await manager.connect(websocket)
+";
+    let results = check_project(&format!("{manager}{app}"));
+    let expected = "await ws.accept(subprotocol='chat' if 'chat' in ws.scope.get(\"subprotocols\", ()) else None)";
+    assert_eq!(only(&results).1, Some(expected));
+    let silent = manager.replace("  #: WS303", "");
+    // One that looks, nobody that is known, and somebody that cannot be seen through.
+    let looking = "    if 'chat' in websocket.scope['subprotocols']:\n        await manager.connect(websocket)\n";
+    check_project(&format!("{silent}{}", app.replace("    await manager.connect(websocket)\n", looking)));
+    check_project(&silent);
+    let method = "
+## app.py
+from fastapi import FastAPI, WebSocket
+app = FastAPI()
+class Chat:
+    def __init__(self, websocket: WebSocket):
+        self.websocket = websocket
+    def knows(self):
+        return 'chat' in self.websocket.scope['subprotocols']
+    async def open(self):
+        await self.websocket.accept(subprotocol='chat')
+@app.websocket('/chat')
+async def chat(websocket: WebSocket):
+    chat = Chat(websocket)
+    if chat.knows():
+        await chat.open()
+";
+    check_project(method);
+}

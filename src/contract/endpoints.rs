@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use super::Facts;
 use super::routes::Path;
 use crate::api;
-use crate::semantic::scope::ScopeKind;
+use crate::semantic::literal::Literal;
 use crate::semantic::{Model, Origin};
 use crate::source::Source;
 
@@ -59,12 +59,25 @@ pub struct Accept {
 }
 
 /// What an `accept()` selects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
     /// No subprotocol.
     Nothing,
-    /// A subprotocol, or something that may be one.
+    /// Always the same subprotocol.
+    Constant(Constant),
+    /// Something that may be a subprotocol.
     Something,
+}
+
+/// A subprotocol that is spelled out where it is selected, or named there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Constant {
+    /// The argument.
+    pub range: TextRange,
+    /// The subprotocol.
+    pub value: String,
+    /// The argument as the code spells it, where that can be repeated.
+    pub spelled: Option<String>,
 }
 
 /// A path that a function answers on.
@@ -147,61 +160,6 @@ pub fn has_call(expr: &Expr) -> bool {
     }
 }
 
-/// Whether the function around `offset` looks at what the client offers before that: in its signature, in a statement, or in a
-/// function that it hands the WebSocket to.
-pub fn looks_at_offer_before(model: &Model<'_>, offset: TextSize) -> bool {
-    let scopes = model.scopes();
-    let mut scope = Some(scopes.block(scopes.block_at(offset)).scope);
-    while let Some(id) = scope {
-        if let ScopeKind::Function(def) = scopes.scope(id).kind
-            && (signature_reads_offer(&def.parameters) || reads_or_hands_over(model, def, offset))
-        {
-            return true;
-        }
-        scope = scopes.scope(id).parent;
-    }
-    false
-}
-
-fn reads_or_hands_over(model: &Model<'_>, def: &StmtFunctionDef, offset: TextSize) -> bool {
-    let mut before = ReadsBefore { offset, found: false };
-    before.visit_body(&def.body);
-    if before.found {
-        return true;
-    }
-    let mut reached: Vec<Origin> = dependencies(&def.parameters).map(|target| model.origin(target)).collect();
-    for call in model.calls() {
-        let inside = def.range.contains_range(call.range()) && call.start() < offset && call.end() < offset;
-        if inside && arguments(call).any(|argument| is_handed_over(model, argument)) {
-            reached.push(model.origin(&call.func));
-        }
-    }
-    let functions: Vec<_> = model.functions().collect();
-    reached.iter().any(|origin| {
-        let Origin::Ref(key) = origin else { return false };
-        functions.iter().filter(|it| model.name_of(it.def).as_ref() == Some(key)).any(|it| {
-            let mut reads = Reads(false);
-            reads.visit_body(&it.def.body);
-            reads.0 || signature_reads_offer(&it.def.parameters)
-        })
-    })
-}
-
-/// Whether anything that starts before an offset looks at the offer.
-struct ReadsBefore {
-    offset: TextSize,
-    found: bool,
-}
-
-impl<'a> Visitor<'a> for ReadsBefore {
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        if expr.start() < self.offset {
-            self.found |= reads_offer(expr);
-            walk_expr(self, expr);
-        }
-    }
-}
-
 /// All arguments of a call.
 fn arguments(call: &ExprCall) -> impl Iterator<Item = &Expr> {
     call.arguments.args.iter().chain(call.arguments.keywords.iter().map(|keyword| &keyword.value))
@@ -235,7 +193,16 @@ fn dependencies(parameters: &Parameters) -> impl Iterator<Item = &Expr> {
 }
 
 /// What the arguments of `accept()` select.
-pub fn selection(model: &Model<'_>, call: &ExprCall) -> Selection {
+fn selection(source: &Source, model: &Model<'_>, call: &ExprCall) -> Selection {
+    if let Some(argument) = call.arguments.find_argument_value("subprotocol", 0)
+        && let Some(Literal::Text(value)) = model.literal(argument)
+        && !value.is_empty()
+    {
+        let range = argument.range();
+        let spelled = source.slice(range);
+        let repeatable = matches!(argument, Expr::StringLiteral(_) | Expr::Name(_)) && !spelled.contains('\n');
+        return Selection::Constant(Constant { range, value, spelled: repeatable.then(|| spelled.to_owned()) });
+    }
     let [] = &*call.arguments.args else { return Selection::Something };
     let nothing = call
         .arguments
@@ -318,7 +285,7 @@ impl Collector<'_, '_> {
             // An inner function that accepts does so for the one around, in a way that nobody can follow.
             if let Some(outer) = self.functions.last_mut() {
                 let accepts = function.accepts.iter().map(|accept| Accept { websocket: None, ..accept.clone() });
-                outer.accepts.extend(accepts.filter(|accept| accept.selection == Selection::Something));
+                outer.accepts.extend(accepts.filter(|accept| accept.selection != Selection::Nothing));
             }
             self.facts.endpoints.push(function);
         }
@@ -389,7 +356,7 @@ impl Collector<'_, '_> {
             range: call.range(),
             first_argument: call.arguments.start() + TextSize::of('('),
             has_arguments: !call.arguments.is_empty(),
-            selection: selection(self.model, call),
+            selection: selection(self.source, self.model, call),
             websocket: repeatable.then(|| text.to_owned()),
         };
         if let Some(function) = self.functions.last_mut() {

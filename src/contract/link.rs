@@ -59,6 +59,8 @@ pub struct Clients {
 #[derive(Debug, Default)]
 pub struct Contract {
     clients: FxHashMap<String, Clients>,
+    /// Functions with what they accept constants without: a look at the offer, by themselves or by who calls them.
+    blind: FxHashSet<(String, TextSize)>,
 }
 
 /// A route that selects nothing, whatever is offered: the functions whose `accept()` answers.
@@ -84,12 +86,17 @@ impl Contract {
             let faking = files.iter().find(|facts| facts.faked.iter().any(|faked| faked == key));
             clients.obstacles.extend(faking.map(|facts| Obstacle::CalledDirectly(facts.path.clone())));
         }
-        Self { clients }
+        Self { clients, blind: linker.blind() }
     }
 
     /// The clients whose offers arrive at an `accept()` of `endpoint` that selects nothing.
     pub fn clients(&self, endpoint: &Endpoint) -> Option<&Clients> {
         self.clients.get(&endpoint.key)
+    }
+
+    /// Whether `accept` answers on a route, and nobody looks at what the client offers before.
+    pub fn selects_blindly(&self, endpoint: &Endpoint, accept: &Accept) -> bool {
+        self.blind.contains(&(endpoint.key.clone(), accept.range.start()))
     }
 }
 
@@ -117,6 +124,46 @@ impl<'a> Linker<'a> {
 
     fn function(&self, key: &str) -> Option<&'a Endpoint> {
         self.functions.get(key).copied().flatten()
+    }
+
+    /// Whether a function, or one that it hands the WebSocket to, looks at the offer before `offset`.
+    fn looks_before(&self, endpoint: &Endpoint, offset: TextSize) -> bool {
+        endpoint.reads_offer.is_some_and(|read| read < offset)
+            || endpoint
+                .passes_to
+                .iter()
+                .any(|(at, key)| *at < offset && self.function(key).is_some_and(|helper| helper.reads_offer.is_some()))
+    }
+
+    /// The `accept()` calls with a constant that answer on a route without a look at the offer.
+    fn blind(&self) -> FxHashSet<(String, TextSize)> {
+        let functions = || self.functions.values().flatten();
+        let routed: FxHashSet<&str> = self.routes.iter().filter_map(|it| it.route.endpoint.as_deref()).collect();
+        // Only helpers that select a constant are worth a look at their callers.
+        let selects = |it: &Endpoint| it.accepts.iter().any(|it| matches!(it.selection, Selection::Constant(_)));
+        let mut callers: FxHashMap<&str, Vec<(&Endpoint, TextSize)>> =
+            functions().filter(|it| selects(it)).map(|it| (it.key.as_str(), Vec::new())).collect();
+        for caller in functions() {
+            for (at, key) in &caller.passes_to {
+                if let Some(callers) = callers.get_mut(key.as_str()) {
+                    callers.push((caller, *at));
+                }
+            }
+        }
+        let mut blind = FxHashSet::default();
+        for endpoint in functions() {
+            let Some(callers) = callers.get(endpoint.key.as_str()) else { continue };
+            let answers = routed.contains(endpoint.key.as_str())
+                || callers.iter().any(|(caller, _)| routed.contains(caller.key.as_str()));
+            if !answers || callers.iter().any(|(caller, at)| self.looks_before(caller, *at)) {
+                continue;
+            }
+            let constants = endpoint.accepts.iter().filter(|it| matches!(it.selection, Selection::Constant(_)));
+            let starts = constants.map(|accept| accept.range.start());
+            let starts = starts.filter(|start| !self.looks_before(endpoint, *start));
+            blind.extend(starts.map(|start| (endpoint.key.clone(), start)));
+        }
+        blind
     }
 
     /// Finds out which endpoint an offer arrives at.
@@ -203,13 +250,9 @@ impl<'a> Linker<'a> {
             let Some(helper) = helper else { continue };
             accepting.extend(helper.accepts.iter().map(|accept| (*helper, accept, *at)));
         }
-        let looks_before = |offset: TextSize| {
-            endpoint.reads_offer.is_some_and(|read| read < offset)
-                || helpers.iter().any(|(at, helper)| *at < offset && helper.is_some_and(|it| it.reads_offer.is_some()))
-        };
         let untouched = accepting.iter().all(|(function, accept, at)| {
             let looks_inside = function.reads_offer.is_some_and(|read| read < accept.range.start());
-            accept.selection == Selection::Nothing && !looks_before(*at) && !looks_inside
+            accept.selection == Selection::Nothing && !self.looks_before(endpoint, *at) && !looks_inside
         });
         if accepting.is_empty() || !untouched {
             return None;

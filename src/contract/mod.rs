@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use ruff_python_ast::ModModule;
 
-pub use endpoints::{Accept, Endpoint, Route, Selection};
+pub use endpoints::{Accept, Constant, Endpoint, Route, Selection};
 pub use link::{Clients, Confidence, Contract, Obstacle, Reached};
 pub use offers::{ClientKind, Offer};
 
