@@ -69,7 +69,7 @@ pub fn check(endpoint: &Endpoint, contract: &Contract, report: &mut Report) -> O
     for accept in endpoint.accepts.iter().filter(|accept| accept.selection == Selection::Nothing) {
         let consequence = if fails { "websocket-client refuses the connection" } else { "they go on without one" };
         let message =
-            format!("`{}` accepts without a subprotocol, but its clients offer {what}; {consequence}", endpoint.name());
+            format!("`{}()` accepts without a subprotocol, but its clients offer {what}; {consequence}", endpoint.name());
         let selection = selection(accept, &values).filter(|_| is_certain(clients));
         let finding = report.report(accept.range, message).here("selects none");
         if fails {
