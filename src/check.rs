@@ -5,7 +5,7 @@ use ruff_python_ast::{ExceptHandler, Expr, ModModule, Stmt};
 use ruff_python_parser::Parsed;
 use ruff_text_size::Ranged;
 
-use crate::contract::{self, Facts};
+use crate::contract::{self, Contract, Facts};
 use crate::project::Project;
 use crate::rule::{Check, Context, Finding, Report, Rule, Severity};
 use crate::rules::RULES;
@@ -38,6 +38,22 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
     let mut findings = walk.context.findings.into_findings();
     sort(&mut findings);
     Checked { findings, facts: contract::collect(source, module, &model) }
+}
+
+/// The findings of the selected rules about the endpoints of one file, with all clients known.
+pub fn check_endpoints(facts: &Facts, contract: &Contract, selected: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES.iter().filter(|rule| selected(rule)) {
+        let Check::Endpoint(check) = rule.check else { continue };
+        let mut report = Report::new(rule);
+        for endpoint in &facts.endpoints {
+            // `None` only says where the rule stopped looking.
+            let _ = check(endpoint, contract, &mut report);
+        }
+        findings.extend(report.into_findings());
+    }
+    sort(&mut findings);
+    findings
 }
 
 /// Sorts findings by place, then code.

@@ -8,11 +8,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use crate::semantic::literal::{Constant, Constants, Literal, constants};
 use crate::semantic::{Definition, Definitions, Model};
 use crate::source::Source;
 
 /// Directories from a file upwards that may hold its modules. Deeper trees than this exist only in generated code.
 const MOST_ROOTS: usize = 16;
+
+/// A constant that is imported through more modules than this is unknown.
+const MOST_REEXPORTS: usize = 5;
 
 /// Access to the files of a project, remembered for the length of a run.
 #[derive(Default)]
@@ -20,6 +24,7 @@ pub struct Project {
     /// Texts that replace what is on the disk: unsaved or half-fixed files.
     overlay: Mutex<FxHashMap<String, Arc<Source>>>,
     definitions: Mutex<FxHashMap<String, Arc<Definitions>>>,
+    constants: Mutex<FxHashMap<String, Arc<Constants>>>,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
 }
 
@@ -39,6 +44,7 @@ impl Project {
     pub fn overlay(&self, source: Arc<Source>) {
         let key = file_key(source.path());
         lock(&self.definitions).remove(&key);
+        lock(&self.constants).remove(&key);
         lock(&self.overlay).insert(key, source);
     }
 
@@ -53,10 +59,39 @@ impl Project {
         definitions.get(qualname).cloned()
     }
 
-    fn index(&self, file: &str) -> Definitions {
+    /// The text or texts that the module `file` binds to `name` at its top level, or imports from another module that does.
+    pub fn constant(&self, file: &str, name: &str) -> Option<Literal> {
+        let (mut file, mut name) = (file.to_owned(), name.to_owned());
+        for _ in 0..MOST_REEXPORTS {
+            let known = lock(&self.constants).get(&file).cloned();
+            let table = known.unwrap_or_else(|| {
+                let source = self.source(&file);
+                let table = Arc::new(source.map(|source| constants(source.parse().syntax())).unwrap_or_default());
+                lock(&self.constants).insert(file.clone(), table.clone());
+                table
+            });
+            match table.get(&name)? {
+                Constant::Known(literal) => return Some(literal.clone()),
+                Constant::Imported(0, module, original) => {
+                    file = self.module(&file, module)?;
+                    name.clone_from(original);
+                }
+                Constant::Imported(level, module, original) => {
+                    file = self.relative_module(&file, *level, module)?;
+                    name.clone_from(original);
+                }
+            }
+        }
+        None
+    }
+
+    fn source(&self, file: &str) -> Option<Arc<Source>> {
         let overlaid = lock(&self.overlay).get(file).cloned();
-        let read = || Source::decode(file.into(), std::fs::read(file).ok()?).ok();
-        let Some(source) = overlaid.or_else(read) else { return Definitions::default() };
+        overlaid.or_else(|| Source::decode(file.into(), std::fs::read(file).ok()?).ok())
+    }
+
+    fn index(&self, file: &str) -> Definitions {
+        let Some(source) = self.source(file) else { return Definitions::default() };
         let parsed = source.parse();
         Model::for_index(&source, parsed.syntax(), self).definitions()
     }

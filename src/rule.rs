@@ -18,7 +18,8 @@ use crate::target::Target;
 pub struct Meta {
     /// `WS` and three digits; the first names the family.
     pub code: &'static str,
-    /// The websockets version in which the code stops working, or starts to behave differently.
+    /// The websockets version in which the code stops working, or starts to behave differently; `any` where
+    /// none of them makes a difference.
     pub since: &'static str,
     /// How bad that is.
     pub severity: Severity,

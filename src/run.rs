@@ -298,7 +298,7 @@ fn link(entries: &mut [Entry], selection: &Selection) {
     let rules: Vec<&Rule> =
         RULES.iter().filter(|rule| matches!(rule.check, Check::Endpoint(_)) && selection.contains(rule)).collect();
     let Some(first) = rules.first() else { return };
-    let contract = Contract::default();
+    let contract = Contract::link(entries.iter().map(|entry| &entry.checked.facts));
     for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
         let mut report = Report::new(first);
         for rule in &rules {

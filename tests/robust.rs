@@ -98,3 +98,13 @@ fn anything_cut_anywhere() {
         }
     }
 }
+
+#[test]
+fn properties_and_containers_that_need_themselves() {
+    let server =
+        "from fastapi import WebSocket\nasync def chat(ws: WebSocket, a: A):\n    await ws.accept()\n    f(a.x, d)\n";
+    let property = "class A:\n    @property\n    def x(self): return self.y\n    @x.setter\n    def x(self, y): self.y = y\n\
+                    \x20   @x.deleter\n    def x(self): del self.y\n";
+    let container = repeat(40, |index| format!("d['k{index}'] = [d['k{}'], d['x{index}']]", index + 1));
+    let _ = checked(format!("{property}d = {{}}\n{container}{server}"));
+}

@@ -6,7 +6,8 @@
 
 use std::path::PathBuf;
 
-use wsupgrade::check::check;
+use wsupgrade::check::{check, check_endpoints};
+use wsupgrade::contract::Contract;
 use wsupgrade::edit::{self, Applicability};
 use wsupgrade::project::Project;
 use wsupgrade::rule::{Finding, Rule};
@@ -40,7 +41,12 @@ fn target(section: &str) -> Target {
 
 fn findings(rule: &Rule, code: &str, target: &Target) -> Vec<Finding> {
     let source = Source::new(PathBuf::from("/nowhere/program.py"), code.to_owned());
-    check(&source, &Project::default(), target, &|other| other.name == rule.name).findings
+    let selected = |other: &Rule| other.name == rule.name;
+    let checked = check(&source, &Project::default(), target, &selected);
+    let contract = Contract::link([&checked.facts]);
+    let mut findings = checked.findings;
+    findings.extend(check_endpoints(&checked.facts, &contract, &selected));
+    findings
 }
 
 /// Applies the rule's own fixes until nothing changes; says what is left and whether an unsafe fix was needed.

@@ -84,7 +84,11 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
         Applicability::Unsafe => "unsafe (`wsupgrade fix --unsafe-fixes`)",
         Applicability::DisplayOnly => "by a person",
     };
-    let facts = format!("since websockets {}, {}, fix: {fix}", meta.since, severity(meta.severity));
+    let since = match meta.since {
+        "any" => "with any websockets".to_owned(),
+        version => format!("since websockets {version}"),
+    };
+    let facts = format!("{since}, {}, fix: {fix}", severity(meta.severity));
     writeln!(out, "{}\n", terminal.paint(Paint::Dim, &facts))?;
     let mut in_code = false;
     let mut after_blank = true;

@@ -43,7 +43,7 @@ impl Model<'_> {
         });
         let nested = self.bound.functions.keys().chain(self.bound.classes.keys()).cloned();
         let names: Vec<String> = module_names.chain(members).chain(nested).collect();
-        names.into_iter().filter_map(|name| self.define(&name).map(|definition| (name, definition))).collect()
+        names.into_iter().filter_map(|name| self.defined(&name).map(|definition| (name, definition))).collect()
     }
 
     /// The definition of a qualified name of this file, evaluated once.

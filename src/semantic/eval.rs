@@ -62,7 +62,7 @@ impl Model<'_> {
                 self.with_contents(held, self.bound.scopes.contents(name, offset))
             }
             None if self.bound.star_imports.is_empty() => stdlib::builtin(name),
-            None => match self.define(name) {
+            None => match self.defined(name) {
                 Some(super::Definition::Alias(origin)) => origin,
                 _ => Origin::Unknown,
             },
@@ -73,11 +73,27 @@ impl Model<'_> {
     pub(super) fn with_contents(&self, container: Origin, contents: &[Content<'_>]) -> Origin {
         contents.iter().fold(container, |held, content| match (&held, content.container) {
             (Origin::Iterable(_), Container::Iterable) => {
-                held.or(Origin::Iterable(Arc::new(self.local(content.element))))
+                held.or(Origin::Iterable(Arc::new(self.element(content.element))))
             }
-            (Origin::Mapping(_), Container::Mapping) => held.or(Origin::Mapping(Arc::new(self.local(content.element)))),
+            (Origin::Mapping(_), Container::Mapping) => {
+                held.or(Origin::Mapping(Arc::new(self.element(content.element))))
+            }
             _ => held,
         })
+    }
+
+    /// Something that is put into a container, evaluated once. What is made from the container itself adds nothing to it.
+    fn element(&self, element: &Expr) -> Origin {
+        if let Some(memo) = self.elements.borrow().get(&element.range()) {
+            return match memo {
+                Memo::InProgress => Origin::None,
+                Memo::Done(origin) => origin.clone(),
+            };
+        }
+        self.elements.borrow_mut().insert(element.range(), Memo::InProgress);
+        let origin = self.local(element);
+        self.elements.borrow_mut().insert(element.range(), Memo::Done(origin.clone()));
+        origin
     }
 
     /// What a binding binds, evaluated once.
@@ -245,6 +261,10 @@ impl Model<'_> {
     pub(super) fn decorator(&self, decorator: &Expr) -> Origin {
         match decorator {
             Expr::Call(call) => self.resolve(self.local(&call.func)),
+            // The property itself is what is being defined: asking for it would go round in a circle.
+            Expr::Attribute(method) if matches!(method.attr.as_str(), "setter" | "getter" | "deleter") => {
+                self.local(decorator)
+            }
             plain => self.resolve(self.local(plain)),
         }
     }

@@ -13,6 +13,7 @@ mod define;
 mod eval;
 pub mod guard;
 pub mod keywords;
+pub mod literal;
 pub mod origin;
 pub mod references;
 pub mod scope;
@@ -22,7 +23,7 @@ pub mod uses;
 use std::cell::{Cell, OnceCell, RefCell};
 
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
-use ruff_text_size::{Ranged, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
 pub use define::{Definition, Definitions};
@@ -48,6 +49,10 @@ pub struct Model<'a> {
     bound: Bound<'a>,
     project: &'a Project,
     memo: RefCell<FxHashMap<BindingId, Memo>>,
+    /// What is put into containers, by its place.
+    elements: RefCell<FxHashMap<TextRange, Memo>>,
+    /// What this file defines, by qualified name; `None` while it is being found out, and for what it does not define.
+    defined: RefCell<FxHashMap<String, Option<Definition>>>,
     /// Connections that arrive as the parameter of a function, by the offset of its `def` and the parameter's position.
     handlers: OnceCell<FxHashMap<(TextSize, usize), Origin>>,
     dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
@@ -77,6 +82,8 @@ impl<'a> Model<'a> {
             bound: bind::bind(module),
             project,
             memo: RefCell::default(),
+            elements: RefCell::default(),
+            defined: RefCell::default(),
             handlers: OnceCell::new(),
             dictionary_uses: OnceCell::new(),
             depth: Cell::new(0),
@@ -95,6 +102,11 @@ impl<'a> Model<'a> {
     /// What `expr` is known to be, other files of the project included.
     pub fn origin(&self, expr: &Expr) -> Origin {
         self.resolve(self.local(expr))
+    }
+
+    /// What a value with this annotation is.
+    pub fn annotated(&self, annotation: &Expr) -> Origin {
+        self.resolve(self.annotation(annotation))
     }
 
     /// What a binding binds.
@@ -323,6 +335,17 @@ impl<'a> Model<'a> {
         found
     }
 
+    /// A definition of this file, made once: those that need each other would be made again for every way from one to the other.
+    fn defined(&self, qualname: &str) -> Option<Definition> {
+        if let Some(known) = self.defined.borrow().get(qualname) {
+            return known.clone();
+        }
+        self.defined.borrow_mut().insert(qualname.to_owned(), None);
+        let definition = self.define(qualname);
+        self.defined.borrow_mut().insert(qualname.to_owned(), definition.clone());
+        definition
+    }
+
     /// A definition of this file or of another one of the project.
     fn definition(&self, name: &Name) -> Option<Definition> {
         let (file, qualname) = name.split_project()?;
@@ -330,7 +353,7 @@ impl<'a> Model<'a> {
             return None;
         }
         if file == self.file {
-            return self.define(qualname);
+            return self.defined(qualname);
         }
         if self.indexing { None } else { self.project.definition(file, qualname) }
     }
