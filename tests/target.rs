@@ -297,6 +297,18 @@ fn setup_py() {
                 "kw = {'install_requires': 'a\\nwebsockets>=12'}\nsetup(**kw)\n",
                 "websockets>=12 (both), from setup.py:1",
             ),
+            (
+                "reqs = []\nif x:\n    reqs.append('websockets>=8.1,<9')\nsetup(install_requires=reqs)\n",
+                "websockets>=8.1,<9 (legacy), from setup.py:3",
+            ),
+            (
+                "kw = {}\nreqs = ['websockets>=3.2']\nkw['install_requires'] = reqs\nsetup(**kw)\n",
+                "websockets>=3.2 (both), from setup.py:2",
+            ),
+            (
+                "extras = {}\nextras['ws'] = ['websockets>=14']\nsetup(extras_require=extras)\n",
+                "websockets>=14 (modern), from setup.py:2",
+            ),
             ("setup(install_requires=open('websockets.txt').read())\n", NOTHING),
             ("setup(setup_requires=['websockets<14'])  # websockets\n", NOTHING),
             ("a = b\nb = a\nsetup(install_requires=a)  # websockets\n", NOTHING),
@@ -397,6 +409,7 @@ fn conda() {
     for (item, expected) in [
         ("- websockets>=10", "websockets>=10 (both), from environment.yml:4"),
         ("- websockets=10.4", "websockets==10.4.* (legacy), from environment.yml:4"),
+        ("- websockets=11.0.3=py39ha55989b_1", "websockets==11.0.3 (legacy), from environment.yml:4"),
         ("- 'conda-forge::websockets 13.1'  # c", "websockets==13.1 (legacy), from environment.yml:4"),
         ("- websockets", "websockets, any version (modern), from environment.yml:4"),
         ("- pip\n  - pip:\n    - a\n    - websockets==14.2", "websockets==14.2 (modern), from environment.yml:7"),
@@ -599,4 +612,38 @@ fn threads_agree() {
         }
     });
     assert_eq!(targets.problems().len(), 1);
+}
+
+#[test]
+fn a_file_that_is_cut_off_anywhere_is_read_without_a_panic() {
+    let samples = [
+        ("pyproject.toml", "[tool.poetry.dependencies]\nwebsockets = {version = \"^18446744073709551615 || ~1\"}\n"),
+        (
+            "pyproject.toml",
+            "\u{feff}[project]\ndependencies = ['é', 'websockets[x] (>=9,<14) ; y', 'websockets @ x ; y']\n",
+        ),
+        ("setup.cfg", "[options]\ninstall_requires = é; websockets>=9\n  websockets[;]>=1 # é\n"),
+        ("setup.py", "a = ['''é\\\nwebsockets>=9''']\na.append(*b)\nsetup(install_requires=a + a, **{**c, 'x': 1})\n"),
+        (
+            "requirements.txt",
+            "-r\n-é\n-c é\nwebsockets>=9 \\\n --hash=é\n-e é#egg=websockets[x]\nwebsockets[é]==1!2 #é\n",
+        ),
+        ("environment.yml", "dependencies:\n-\n- \"\n- 'é::websockets =10|é'\n- pip:\n  - websockets==é\n"),
+        ("Pipfile.lock", "{\n \"websockets\": {\n  \"version\": \"==é\"\n  \"version\": \"==1\"\n"),
+        ("uv.lock", "[[package]]\nname = \"websockets\"\nversion = \"é\"\nversion = \"1\"\n"),
+    ];
+    let root = project(&[]);
+    for (name, text) in samples {
+        let file = root.path().join(name);
+        for end in (0..=text.len()).rev() {
+            // Cut between bytes, not between characters.
+            fs::write(&file, &text.as_bytes()[..end]).unwrap();
+            let targets = Targets::new();
+            let target = targets.for_file(&root.path().join("a.py"));
+            let range = target.evidence.as_ref().and_then(|evidence| evidence.range.clone());
+            assert!(range.is_none_or(|range| range.start <= range.end && range.end <= end), "{text} at {end}");
+            drop((target.to_string(), targets.problems()));
+        }
+        fs::remove_file(&file).unwrap();
+    }
 }

@@ -269,7 +269,7 @@ fn between(version: &str, caret: bool) -> Result<Vec<VersionSpecifier>, String> 
         usize::from(release.len() > 1)
     };
     let next = release.iter().take(counts + 1).enumerate();
-    let next = Version::new(next.map(|(index, part)| if index == counts { part + 1 } else { *part }));
+    let next = Version::new(next.map(|(index, part)| if index == counts { part.saturating_add(1) } else { *part }));
     let to = VersionSpecifier::less_than_version(next);
     Ok(vec![from, to])
 }

@@ -29,11 +29,9 @@ pub(super) fn setup_py(document: &Document, found: &mut Found) {
     }
     reader.source(Rank::Extra);
     for extras in setup.keywords("extras_require") {
-        let Expr::Dict(extras) = setup.resolve(extras) else { continue };
-        for item in &extras.items {
-            let name = item.key.as_ref().and_then(Expr::as_string_literal_expr).map(|key| key.value.to_str());
-            reader.environment(Rank::of_name(name.unwrap_or_default(), Rank::Extra));
-            setup.requirements(&mut reader, &item.value, DEEPEST);
+        for (name, list) in setup.entries(extras) {
+            reader.environment(Rank::of_name(name, Rank::Extra));
+            setup.requirements(&mut reader, list, DEEPEST);
         }
     }
     reader.source(Rank::Development);
@@ -47,14 +45,26 @@ struct Setup<'a> {
     calls: Vec<&'a ExprCall>,
     /// What is assigned to a name, and what is added to it.
     names: FxHashMap<&'a str, Vec<&'a Expr>>,
+    /// What is put into a dictionary: its name, the key, the value.
+    items: Vec<(&'a str, &'a str, &'a Expr)>,
 }
 
 impl<'a> Visitor<'a> for Setup<'a> {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::Assign(assign) => {
-                for name in assign.targets.iter().filter_map(Expr::as_name_expr) {
-                    self.names.insert(name.id.as_str(), vec![&assign.value]);
+                for target in &assign.targets {
+                    match target {
+                        Expr::Name(name) => {
+                            self.names.insert(name.id.as_str(), vec![&assign.value]);
+                        }
+                        Expr::Subscript(item) => {
+                            let dictionary = item.value.as_name_expr().map(|name| name.id.as_str());
+                            let key = item.slice.as_string_literal_expr().map(|key| key.value.to_str());
+                            self.items.extend(dictionary.zip(key).map(|(name, key)| (name, key, &*assign.value)));
+                        }
+                        _ => {}
+                    }
                 }
             }
             Stmt::AnnAssign(assign) => {
@@ -82,30 +92,52 @@ impl<'a> Visitor<'a> for Setup<'a> {
             if name == "setup" {
                 self.calls.push(call);
             }
+            self.added(call);
         }
         walk_expr(self, expr);
     }
 }
 
 impl<'a> Setup<'a> {
+    /// `names.append(...)` and `names.extend(...)`.
+    fn added(&mut self, call: &'a ExprCall) {
+        if let Expr::Attribute(method) = &*call.func
+            && let ("append" | "extend", Expr::Name(name)) = (method.attr.as_str(), &*method.value)
+        {
+            self.names.entry(name.id.as_str()).or_default().extend(&call.arguments.args);
+        }
+    }
+
     /// The values of a keyword of `setup()`, also by way of `**options`.
     fn keywords(&self, name: &str) -> Vec<&'a Expr> {
         let mut values = Vec::new();
         for keyword in self.calls.iter().flat_map(|call| &call.arguments.keywords) {
-            match (&keyword.arg, self.resolve(&keyword.value)) {
-                (Some(arg), _) if arg.as_str() == name => values.push(&keyword.value),
-                (None, Expr::Dict(options)) => {
-                    let named = |key: &Option<Expr>| {
-                        key.as_ref()
-                            .and_then(Expr::as_string_literal_expr)
-                            .is_some_and(|key| key.value.to_str() == name)
-                    };
-                    values.extend(options.items.iter().filter(|item| named(&item.key)).map(|item| &item.value));
+            match &keyword.arg {
+                Some(arg) if arg.as_str() == name => values.push(&keyword.value),
+                Some(_) => {}
+                None => {
+                    let options = self.entries(&keyword.value);
+                    values.extend(options.into_iter().filter(|(key, _)| *key == name).map(|(_, value)| value));
                 }
-                _ => {}
             }
         }
         values
+    }
+
+    /// The keys and values of a dictionary, or of the name of one.
+    fn entries(&self, expr: &'a Expr) -> Vec<(&'a str, &'a Expr)> {
+        let mut entries = Vec::new();
+        if let Expr::Dict(written) = self.resolve(expr) {
+            entries.extend(written.items.iter().map(|item| {
+                let key = item.key.as_ref().and_then(Expr::as_string_literal_expr);
+                (key.map_or("", |key| key.value.to_str()), &item.value)
+            }));
+        }
+        if let Expr::Name(name) = expr {
+            let of_name = self.items.iter().filter(|(dictionary, ..)| *dictionary == name.id.as_str());
+            entries.extend(of_name.map(|(_, key, value)| (*key, *value)));
+        }
+        entries
     }
 
     /// What a name stands for, when it is assigned once or last as a whole.
