@@ -46,19 +46,8 @@ impl Model<'_> {
         names.into_iter().filter_map(|name| self.defined(&name).map(|definition| (name, definition))).collect()
     }
 
-    /// The definition of a qualified name of this file, evaluated once.
+    /// The definition of a qualified name of this file.
     pub(super) fn define(&self, qualname: &str) -> Option<Definition> {
-        if let Some(known) = self.defined.borrow().get(qualname) {
-            return known.clone();
-        }
-        let unknown = Definition::Alias(Origin::Unknown);
-        self.defined.borrow_mut().insert(qualname.to_owned(), Some(unknown));
-        let definition = self.evaluate(qualname);
-        self.defined.borrow_mut().insert(qualname.to_owned(), definition.clone());
-        definition
-    }
-
-    fn evaluate(&self, qualname: &str) -> Option<Definition> {
         if let Some(functions) = self.bound.functions.get(qualname) {
             return Some(self.define_functions(functions));
         }

@@ -59,7 +59,6 @@ pub struct Model<'a> {
     depth: Cell<u32>,
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
-    defined: RefCell<FxHashMap<String, Option<Definition>>>,
     attributes: RefCell<FxHashMap<Name, Option<Origin>>>,
     /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
     /// other would wait for each other.
@@ -88,7 +87,6 @@ impl<'a> Model<'a> {
             dictionary_uses: OnceCell::new(),
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
-            defined: RefCell::default(),
             attributes: RefCell::default(),
             indexing: false,
         }
