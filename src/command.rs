@@ -13,6 +13,7 @@ use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
 use crate::select::{Selection, nearest};
 use crate::source::mentions_websockets;
+use crate::target::Target;
 use crate::walk::{Found, Walked, reason, walk};
 use crate::{fix, rules};
 
@@ -63,7 +64,13 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
         }
     };
     let view = View::new(terminal, arguments.unsafe_fixes);
-    let settings = settings(&arguments);
+    let settings = match settings(&arguments) {
+        Ok(settings) => settings,
+        Err(message) => {
+            writeln!(err, "error: {message}")?;
+            return Ok(Exit::Failed);
+        }
+    };
     let mentioning = input.walked.files.len();
     let walked = std::mem::take(&mut input.walked);
     let mut job = Job { arguments: &arguments, view: &view, outcome: Outcome::default(), out, err };
@@ -85,13 +92,13 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
     Ok(job.exit())
 }
 
-fn settings(arguments: &RunArgs) -> Settings {
-    Settings {
+fn settings(arguments: &RunArgs) -> Result<Settings, String> {
+    Ok(Settings {
         selection: Selection::new(arguments.select.clone(), arguments.ignore.clone()),
-        websockets: arguments.websockets.clone(),
+        target: arguments.websockets.as_deref().map(Target::from_range).transpose()?,
         unsafe_fixes: arguments.unsafe_fixes,
         threads: threads(arguments),
-    }
+    })
 }
 
 fn threads(arguments: &RunArgs) -> usize {

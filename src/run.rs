@@ -19,7 +19,7 @@ use crate::rule::{Check, Finding, Report, Rule};
 use crate::rules::RULES;
 use crate::select::Selection;
 use crate::source::{Source, Undecodable};
-use crate::target::Target;
+use crate::target::{BadMetadata, Target, Targets};
 use crate::walk::{Found, Walked};
 
 /// Visitors recurse as deep as the code nests; generated code nests deep. The memory is only reserved, not used.
@@ -31,18 +31,11 @@ pub struct Settings {
     /// The rules.
     pub selection: Selection,
     /// The supported websockets versions, where the project's own metadata shall not be asked.
-    pub websockets: Option<String>,
+    pub target: Option<Target>,
     /// Whether fixes after which the meaning may have shifted are applied.
     pub unsafe_fixes: bool,
     /// How many threads work. At least one does.
     pub threads: usize,
-}
-
-impl Settings {
-    /// The websockets versions that the project of `path` supports.
-    fn target(&self, _path: &Path) -> Target {
-        Target::default()
-    }
 }
 
 /// The findings of one file, with the text that they point into.
@@ -90,6 +83,12 @@ impl Problem {
     }
 }
 
+impl From<BadMetadata> for Problem {
+    fn from(bad: BadMetadata) -> Self {
+        Self::new(bad.path, format!("line {}: {}. Correct it, or say `--websockets`.", bad.line, bad.message))
+    }
+}
+
 /// What a run found.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -114,6 +113,7 @@ pub fn check(walked: Walked, settings: &Settings) -> Outcome {
 pub(crate) struct Session<'a> {
     settings: &'a Settings,
     project: Project,
+    targets: Targets,
     /// `None` where there is nothing to do, or the system has no threads left.
     pool: Option<ThreadPool>,
     entries: Vec<Entry>,
@@ -124,7 +124,7 @@ pub(crate) struct Session<'a> {
 /// One file of a run.
 struct Entry {
     source: Arc<Source>,
-    target: Target,
+    target: Arc<Target>,
     checked: Checked,
     /// The findings of the rules that see the whole project.
     linked: Vec<Finding>,
@@ -138,7 +138,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(source: Arc<Source>, target: Target) -> Self {
+    fn new(source: Arc<Source>, target: Arc<Target>) -> Self {
         let (checked, linked, rules) = (Checked::default(), Vec::new(), Vec::new());
         Self { source, target, checked, linked, dirty: true, before: None, rules, abandoned: false }
     }
@@ -213,10 +213,13 @@ impl<'a> Session<'a> {
         let threads = settings.threads.clamp(1, files.len().max(1));
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.ok().filter(|_| !files.is_empty());
-        let mut session = Self { settings, project: Project::default(), pool, entries: Vec::new(), problems, checked };
+        let targets = settings.target.clone().map_or_else(Targets::new, Targets::fixed);
+        let project = Project::default();
+        let mut session = Self { settings, project, targets, pool, entries: Vec::new(), problems, checked };
+        let targets = &session.targets;
         let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
-            let target = settings.target(&path);
             let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
+            let target = targets.for_source(&source);
             Ok((Entry::new(source, target), saved))
         });
         for result in opened {
@@ -278,6 +281,7 @@ impl<'a> Session<'a> {
 
     pub(crate) fn close(self) -> Outcome {
         let mut outcome = Outcome { problems: self.problems, checked: self.checked, ..Outcome::default() };
+        outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
         for entry in self.entries {
             let findings = entry.findings();
             if !findings.is_empty() {

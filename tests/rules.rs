@@ -13,7 +13,7 @@ use wsupgrade::project::Project;
 use wsupgrade::rule::{Finding, Rule};
 use wsupgrade::rules::RULES;
 use wsupgrade::source::Source;
-use wsupgrade::target::{Side, Target};
+use wsupgrade::target::Target;
 
 struct Block<'t> {
     info: &'t str,
@@ -33,8 +33,8 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
 fn target(section: &str) -> Target {
     let Some((_, range)) = section.split_once("websockets: `") else { return Target::default() };
     match range.split('`').next() {
-        Some(">=10.4") => Target { side: Side::Both },
-        Some("<14") => Target { side: Side::Legacy },
+        Some(">=10.4") => Target::from_range(">=10.4").expect("a range"),
+        Some("<14") => Target::from_range("<14").expect("a range"),
         other => panic!("no target {other:?}"),
     }
 }
