@@ -162,6 +162,8 @@ impl Job<'_> {
         for change in &outcome.changes {
             report::diff::write(change, view, *out)?;
         }
+        // On a terminal both end up in one place, in this order.
+        out.flush()?;
         if !arguments.quiet {
             writeln!(err, "{}", view.fix_summary(outcome, "Would fix"))?;
         }

@@ -6,11 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::semantic::literal::{Constant, Constants, Literal, constants};
 use crate::semantic::{Definition, Definitions, Model};
 use crate::source::Source;
+use crate::walk::walk_for;
 
 /// Directories from a file upwards that may hold its modules. Deeper trees than this exist only in generated code.
 const MOST_ROOTS: usize = 16;
@@ -26,6 +27,8 @@ pub struct Project {
     definitions: Mutex<FxHashMap<String, Arc<Definitions>>>,
     constants: Mutex<FxHashMap<String, Arc<Constants>>>,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
+    /// By root and name: the files of the project that others take the name from.
+    taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<FxHashSet<String>>>>,
 }
 
 /// How a file is named in a [`crate::semantic::Name`]: its absolute path.
@@ -108,6 +111,32 @@ impl Project {
         found
     }
 
+    /// Whether another file of the project takes `name` from `file`: `from app.errors import name`, `errors.name`. Reads every
+    /// file of the project that has the name in it, once.
+    pub fn is_taken_from(&self, file: &str, name: &str) -> bool {
+        let Some(root) = root(Path::new(file)) else { return false };
+        let key = (root, name.to_owned());
+        let known = lock(&self.taken_from).get(&key).cloned();
+        let taken = known.unwrap_or_else(|| {
+            let taken = Arc::new(self.find_taken(&key.0, name));
+            lock(&self.taken_from).insert(key, taken.clone());
+            taken
+        });
+        taken.contains(file)
+    }
+
+    fn find_taken(&self, root: &Path, name: &str) -> FxHashSet<String> {
+        let finder = memchr::memmem::Finder::new(name.as_bytes());
+        let walked = walk_for(&[root.to_owned()], 1, &|bytes| finder.find(bytes).is_some());
+        let mut taken = FxHashSet::default();
+        for found in walked.files {
+            let Some(source) = self.source(&file_key(&found.path)) else { continue };
+            let parsed = source.parse();
+            taken.extend(Model::for_index(&source, parsed.syntax(), self).takes(name));
+        }
+        taken
+    }
+
     /// The file of a relative import.
     pub fn relative_module(&self, file: &str, level: u32, path: &str) -> Option<String> {
         let mut directory = Path::new(file).parent()?;
@@ -132,6 +161,18 @@ impl Project {
             .map(|path| file_key(&path))
             .collect()
     }
+}
+
+/// The directory of the whole project around a file: the repository, else the outermost directory that describes itself as a
+/// project.
+pub fn root(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    let around = || absolute.ancestors().skip(1).take(MOST_ROOTS);
+    let repository = around().find(|directory| directory.join(".git").exists());
+    let is_project = |directory: &&Path| {
+        ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|name| directory.join(name).is_file())
+    };
+    repository.or_else(|| around().filter(is_project).last()).map(Path::to_owned)
 }
 
 /// The directories that can be on `sys.path` for a file in `directory`: those that are not packages themselves, and their

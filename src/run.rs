@@ -9,18 +9,19 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use rustc_hash::FxHashSet;
 
 use crate::check::{self, Checked};
-use crate::contract::Contract;
+use crate::contract::{Contract, Facts};
 use crate::edit;
 use crate::panics;
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::rule::{Check, Finding, Report, Rule};
 use crate::rules::RULES;
 use crate::select::Selection;
 use crate::source::{Source, Undecodable};
 use crate::target::{BadMetadata, Target, Targets};
-use crate::walk::{Found, Walked};
+use crate::walk::{Found, Walked, walk};
 
 /// Visitors recurse as deep as the code nests; generated code nests deep. The memory is only reserved, not used.
 const STACK: usize = 64 << 20;
@@ -117,6 +118,9 @@ pub(crate) struct Session<'a> {
     /// `None` where there is nothing to do, or the system has no threads left.
     pool: Option<ThreadPool>,
     entries: Vec<Entry>,
+    /// What the rest of the project says about the contract, once somebody asks.
+    around: Option<Vec<Facts>>,
+    directories: Vec<PathBuf>,
     problems: Vec<Problem>,
     checked: usize,
 }
@@ -209,13 +213,14 @@ impl Entry {
 
 impl<'a> Session<'a> {
     pub(crate) fn open(walked: Walked, settings: &'a Settings) -> Self {
-        let Walked { files, checked, problems } = walked;
+        let Walked { files, directories, checked, problems } = walked;
         let threads = settings.threads.clamp(1, files.len().max(1));
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.ok().filter(|_| !files.is_empty());
         let targets = settings.target.clone().map_or_else(Targets::new, Targets::fixed);
         let project = Project::default();
-        let mut session = Self { settings, project, targets, pool, entries: Vec::new(), problems, checked };
+        let (entries, around) = (Vec::new(), None);
+        let mut session = Self { settings, project, targets, pool, entries, around, directories, problems, checked };
         let targets = &session.targets;
         let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
             let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
@@ -242,7 +247,39 @@ impl<'a> Session<'a> {
         let dirty = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
         let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| entry.check(project, settings));
         self.problems.extend(problems.into_iter().flatten());
-        link(&mut self.entries, &settings.selection);
+        let rules = endpoint_rules(&settings.selection);
+        if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.facts.is_empty()) {
+            self.entries.iter_mut().for_each(|entry| entry.linked.clear());
+            return;
+        }
+        let around = self.around.take().unwrap_or_else(|| self.look_around());
+        link(&mut self.entries, &around, &rules);
+        self.around = Some(around);
+    }
+
+    /// What the files of the same projects say that were not asked for: a hook passes the changed files only, and an endpoint is
+    /// right or wrong by what its clients do elsewhere.
+    fn look_around(&self) -> Vec<Facts> {
+        let involved = self.entries.iter().filter(|entry| !entry.checked.facts.is_empty());
+        let mut roots: Vec<PathBuf> = involved
+            .filter_map(|entry| project::root(entry.source.path())?.canonicalize().ok())
+            .filter(|root| !self.directories.iter().any(|asked| root.starts_with(asked)))
+            .collect();
+        roots.sort();
+        roots.dedup();
+        if roots.is_empty() {
+            return Vec::new();
+        }
+        let asked: FxHashSet<PathBuf> =
+            self.entries.iter().filter_map(|entry| entry.source.path().canonicalize().ok()).collect();
+        let mut files = walk(&roots, self.settings.threads).files;
+        files.retain(|found| !asked.contains(&found.path));
+        let facts = each(self.pool.as_ref(), files, |Found { path, bytes, .. }| {
+            let source = Source::decode(path, bytes).ok()?;
+            let checked = panics::catch(|| check::check(&source, &self.project, &Target::default(), &|_| false));
+            checked.ok().map(|checked| checked.facts)
+        });
+        facts.into_iter().flatten().collect()
     }
 
     /// Applies in every file the fixes that go together there. Whether any text changed.
@@ -297,15 +334,17 @@ impl<'a> Session<'a> {
     }
 }
 
+fn endpoint_rules(selection: &Selection) -> Vec<&'static Rule> {
+    RULES.iter().filter(|rule| matches!(rule.check, Check::Endpoint(_)) && selection.contains(rule)).collect()
+}
+
 /// What concerns all files at once: joins their facts and runs the rules that look at endpoints.
-fn link(entries: &mut [Entry], selection: &Selection) {
-    let rules: Vec<&Rule> =
-        RULES.iter().filter(|rule| matches!(rule.check, Check::Endpoint(_)) && selection.contains(rule)).collect();
+fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
     let Some(first) = rules.first() else { return };
-    let contract = Contract::link(entries.iter().map(|entry| &entry.checked.facts));
+    let contract = Contract::link(entries.iter().map(|entry| &entry.checked.facts).chain(around));
     for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
         let mut report = Report::new(first);
-        for rule in &rules {
+        for rule in rules {
             let Check::Endpoint(check) = rule.check else { continue };
             report.by(rule);
             for endpoint in &entry.checked.facts.endpoints {

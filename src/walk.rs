@@ -46,7 +46,7 @@ const SKIPPED: &[&str] = &[
     "venv",
 ];
 
-/// A file that mentions websockets.
+/// A file that can matter.
 #[derive(Debug)]
 pub struct Found {
     /// As it was given, or below a directory that was given.
@@ -62,14 +62,21 @@ pub struct Found {
 pub struct Walked {
     /// The files that can matter, each once, sorted by path.
     pub files: Vec<Found>,
+    /// The directories that were asked for, canonical.
+    pub directories: Vec<PathBuf>,
     /// How many Python files were looked into.
     pub checked: usize,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
 
-/// Walks `paths` on `threads` threads.
+/// Walks `paths` on `threads` threads, for files that mention websockets.
 pub fn walk(paths: &[PathBuf], threads: usize) -> Walked {
+    walk_for(paths, threads, &mentions_websockets)
+}
+
+/// Walks `paths` on `threads` threads, for files whose bytes are `wanted`.
+pub fn walk_for(paths: &[PathBuf], threads: usize, wanted: &(dyn Fn(&[u8]) -> bool + Sync)) -> Walked {
     let mut walked = Walked::default();
     let mut roots = FxHashMap::default();
     let mut only_files = true;
@@ -79,6 +86,9 @@ pub fn walk(paths: &[PathBuf], threads: usize) -> Walked {
         match kind {
             Ok((is_directory, canonical)) => {
                 only_files &= !is_directory;
+                if is_directory {
+                    walked.directories.push(canonical.clone());
+                }
                 if roots.insert(path.clone(), canonical).is_none() {
                     match &mut builder {
                         Some(builder) => drop(builder.add(path)),
@@ -96,7 +106,7 @@ pub fn walk(paths: &[PathBuf], threads: usize) -> Walked {
     let (sender, visits) = channel();
     // The walk ends before anything is taken from the channel, so that the counting below sees every file.
     builder.build_parallel().run(|| {
-        let mut visitor = Visitor { sender: sender.clone(), buffer: Vec::new() };
+        let mut visitor = Visitor { sender: sender.clone(), buffer: Vec::new(), wanted };
         Box::new(move |entry| visitor.visit(entry))
     });
     drop(sender);
@@ -157,13 +167,14 @@ impl Visit {
 }
 
 /// One thread of the walk.
-struct Visitor {
+struct Visitor<'w> {
     sender: Sender<Visit>,
+    wanted: &'w (dyn Fn(&[u8]) -> bool + Sync),
     /// Most files are read only to be put aside, so they share one buffer.
     buffer: Vec<u8>,
 }
 
-impl Visitor {
+impl Visitor<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         let visit = match entry {
             Ok(entry) if is_python(&entry) => {
@@ -180,7 +191,7 @@ impl Visitor {
     fn read(&mut self, path: &Path) -> Content {
         self.buffer.clear();
         match File::open(path).and_then(|mut file| file.read_to_end(&mut self.buffer)) {
-            Ok(_) if mentions_websockets(&self.buffer) => Content::Relevant(self.buffer.clone()),
+            Ok(_) if (self.wanted)(&self.buffer) => Content::Relevant(self.buffer.clone()),
             Ok(_) => Content::Irrelevant,
             Err(error) => Content::Unreadable(format!("cannot be read: {}", reason(&error))),
         }

@@ -30,14 +30,14 @@
 //! of the name in the file is understood, they are one fix, and the import is renamed; otherwise each place has its own, and the
 //! new name is imported beside the old one. The text of both exceptions is the same, so messages stay what they were.
 //!
-//! The fix is unsafe where the exception is stored or passed on, because other code may read its old attributes, and where the
-//! class is used as a value. Building an `InvalidStatusCode` is only reported.
+//! The fix is unsafe where the exception is stored or passed on, because other code may read its old attributes; where the class
+//! is used as a value; and in a file that names no client, because what it calls may still use the legacy one. Building an `InvalidStatusCode` is only reported.
 //!
 //! Where the project supports both sides of 14.0, both classes are caught.
 //!
 //! Files that use the legacy client under its own path are left alone: it raises `InvalidStatusCode` in every version.
 
-use ruff_python_ast::{Expr, ModModule};
+use ruff_python_ast::{Expr, ModModule, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::api;
@@ -65,10 +65,13 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     if references.is_empty() || !cx.model.references(api::LEGACY_CONNECT).is_empty() {
         return None;
     }
+    // Who raises what is caught here? Without a client in sight, a library could still use the legacy one.
+    let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    let most = if cx.model.references(&client).is_empty() { Unsafe } else { Safe };
     let attributes = response::attributes(cx, api::INVALID_STATUS_CODE);
     let all = references.len();
     let sites: Vec<Site> =
-        references.into_iter().filter(|it| !is_handled(cx, it)).map(|it| site(cx, it, &attributes)).collect();
+        references.into_iter().filter(|it| !is_handled(cx, it)).map(|it| site(cx, it, most, &attributes)).collect();
     let whole = if sites.len() == all { whole_file(cx, &sites, &attributes) } else { None };
     for site in sites {
         let fix = whole.clone().or_else(|| alone(cx, &site));
@@ -104,7 +107,7 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
     beside || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
 }
 
-fn site<'a>(cx: &Context, reference: Reference<'a>, attributes: &[response::Read]) -> Site<'a> {
+fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attributes: &[response::Read]) -> Site<'a> {
     let none = Site { reference, edits: None, applicability: Unsafe };
     let (applicability, body) = match reference.role {
         Role::Construction(_) | Role::Base => return none,
@@ -121,7 +124,7 @@ fn site<'a>(cx: &Context, reference: Reference<'a>, attributes: &[response::Read
         let Some(edit) = &read.edit else { return none };
         edits.push(edit.clone());
     }
-    Site { reference, edits: Some(edits), applicability }
+    Site { reference, edits: Some(edits), applicability: applicability.min(most) }
 }
 
 /// The class where it is named, in the spelling that is there: `X`, `module.X`.
@@ -174,7 +177,7 @@ fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Op
 
 fn rename_import(cx: &Context, expr: &Expr) -> Option<Edit> {
     let imported = cx.model.import_of(expr)?;
-    if cx.model.is_project_module(imported.import) || imported.import.names.iter().any(|it| it.name.as_str() == "*") {
+    if is_own(cx, imported.import) || cx.model.is_taken("InvalidStatusCode") {
         return None;
     }
     if imported.alias.asname.is_some() || imports::is_free(cx, "InvalidStatus") {
@@ -183,12 +186,17 @@ fn rename_import(cx: &Context, expr: &Expr) -> Option<Edit> {
     imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus").then(|| imports::remove(cx, imported.import, imported.alias))?
 }
 
+/// Whether the name comes from a module of the project, where it would have to be changed first.
+fn is_own(cx: &Context, import: &StmtImportFrom) -> bool {
+    import.level > 0 || cx.model.module_of(import).is_some()
+}
+
 /// One place, with the new name imported beside the old one.
 fn alone(cx: &Context, site: &Site) -> Option<(Applicability, Vec<Edit>)> {
     let mut edits = site.edits.clone()?;
     if site.reference.expr.is_name_expr() && !imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus") {
         let imported = cx.model.import_of(site.reference.expr)?;
-        if cx.model.is_project_module(imported.import) || !imports::is_free(cx, "InvalidStatus") {
+        if is_own(cx, imported.import) || !imports::is_free(cx, "InvalidStatus") {
             return None;
         }
         if edits.is_empty() {

@@ -36,7 +36,7 @@ pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Re
     let handler = handler(view.terminal);
     for FileFindings { source, findings } in files {
         let path = view.path(source.path());
-        for finding in findings {
+        for (at, finding) in findings.iter().enumerate() {
             let code = view.terminal.paint(paint(finding.severity), finding.code());
             match finding.rule {
                 Some(rule) => writeln!(out, "{code} {}", view.terminal.paint(Paint::Strong, rule.name))?,
@@ -46,8 +46,15 @@ pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Re
             let diagnosis = Diagnosis::new(source, &path, finding, view.terminal);
             handler.render_report(&mut text, &diagnosis).map_err(io::Error::other)?;
             out.write_all(text.as_bytes())?;
-            if let Some(fix) = &finding.fix {
-                write_fix(source, fix, view, out)?;
+            let earlier = || findings.iter().take(at).find(|other| other.fix == finding.fix);
+            match (&finding.fix, finding.fix.as_ref().and_then(|_| earlier())) {
+                (Some(_), Some(earlier)) => {
+                    let place = source.position(earlier.range.start());
+                    let title = format!("fix: part of the one at {}:{}", place.row, place.column);
+                    writeln!(out, "  {}", view.terminal.paint(Paint::Info, &title))?;
+                }
+                (Some(fix), None) => write_fix(source, fix, view, out)?,
+                (None, _) => {}
             }
             writeln!(out)?;
         }

@@ -148,10 +148,18 @@ impl<'a> Model<'a> {
         &self.bound.tries
     }
 
-    /// Whether `from m import ...` imports from a module of the project.
-    pub fn is_project_module(&self, import: &StmtImportFrom) -> bool {
+    /// The file of the project that `from m import ...` imports from.
+    pub fn module_of(&self, import: &StmtImportFrom) -> Option<String> {
         let module = import.module.as_deref().unwrap_or_default();
-        import.level > 0 || self.project.module(&self.file, module).is_some()
+        match import.level {
+            0 => self.project.module(&self.file, module),
+            level => self.project.relative_module(&self.file, level, module),
+        }
+    }
+
+    /// Whether another file of the project takes `name` from this one, so that it has to stay.
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.project.is_taken_from(&self.file, name)
     }
 
     /// The statements of the file.

@@ -71,6 +71,33 @@ impl<'a> Model<'a> {
         search.found
     }
 
+    /// The files of the project from which this file takes `name`.
+    pub fn takes(&self, name: &str) -> Vec<String> {
+        struct Attributes<'m, 'a> {
+            model: &'m Model<'a>,
+            name: &'m str,
+            files: Vec<String>,
+        }
+        impl<'a> Visitor<'a> for Attributes<'_, 'a> {
+            fn visit_expr(&mut self, expr: &'a Expr) {
+                if let Expr::Attribute(attribute) = expr
+                    && attribute.attr.as_str() == self.name
+                    && let super::Origin::Ref(module) = self.model.origin(&attribute.value)
+                {
+                    self.files.extend(module.split_project().map(|(file, _)| file.to_owned()));
+                }
+                walk_expr(self, expr);
+            }
+        }
+        let mut attributes = Attributes { model: self, name, files: Vec::new() };
+        attributes.visit_body(self.body());
+        let imported = self.scopes().bindings.iter().filter_map(|binding| match binding.value {
+            Value::ImportFrom(import, alias) if alias.name.as_str() == name => self.module_of(import),
+            _ => None,
+        });
+        attributes.files.into_iter().chain(imported).collect()
+    }
+
     /// The import that a plain name comes from, when it is the only thing that the name can be.
     pub fn import_of(&self, expr: &Expr) -> Option<Imported<'a>> {
         let name = expr.as_name_expr()?;
