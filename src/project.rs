@@ -163,15 +163,22 @@ impl Project {
     }
 }
 
-/// The directory of the whole project around a file: the repository, else the outermost directory that describes itself as a
-/// project.
-pub fn root(path: &Path) -> Option<PathBuf> {
+/// What makes a directory a project of its own.
+const PROJECT_FILES: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg", ".git"];
+
+/// The directory of the project of a file: the nearest one that describes itself as a project.
+pub fn nearest(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    let mut around = absolute.ancestors().skip(1).take(MOST_ROOTS);
+    around.find(|directory| PROJECT_FILES.iter().any(|name| directory.join(name).exists())).map(Path::to_owned)
+}
+
+/// The directory of everything around a file: the repository, else the outermost project.
+fn root(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     let around = || absolute.ancestors().skip(1).take(MOST_ROOTS);
     let repository = around().find(|directory| directory.join(".git").exists());
-    let is_project = |directory: &&Path| {
-        ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|name| directory.join(name).is_file())
-    };
+    let is_project = |directory: &&Path| PROJECT_FILES.iter().any(|name| directory.join(name).exists());
     repository.or_else(|| around().filter(is_project).last()).map(Path::to_owned)
 }
 

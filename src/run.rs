@@ -257,13 +257,16 @@ impl<'a> Session<'a> {
         self.around = Some(around);
     }
 
-    /// What the files of the same projects say that were not asked for: a hook passes the changed files only, and an endpoint is
-    /// right or wrong by what its clients do elsewhere.
+    /// What the other files of the same projects say, for files that were asked for by name: a hook passes the changed files only,
+    /// and an endpoint is right or wrong by what its clients do elsewhere. Who asks for a directory has said what belongs together.
     fn look_around(&self) -> Vec<Facts> {
         let involved = self.entries.iter().filter(|entry| !entry.checked.facts.is_empty());
         let mut roots: Vec<PathBuf> = involved
-            .filter_map(|entry| project::root(entry.source.path())?.canonicalize().ok())
-            .filter(|root| !self.directories.iter().any(|asked| root.starts_with(asked)))
+            .filter(|entry| {
+                let path = entry.source.path().canonicalize();
+                !path.is_ok_and(|path| self.directories.iter().any(|asked| path.starts_with(asked)))
+            })
+            .filter_map(|entry| project::nearest(entry.source.path())?.canonicalize().ok())
             .collect();
         roots.sort();
         roots.dedup();

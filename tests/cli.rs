@@ -429,3 +429,31 @@ mod unix {
         assert_eq!(fs::read(path).unwrap(), MODERN.as_bytes());
     }
 }
+
+#[test]
+fn one_file_sees_the_project_around_it() {
+    let sandbox = Sandbox::new(&[
+        ("pyproject.toml", "[project]\nname = 'x'\n"),
+        (
+            "app.py",
+            "from fastapi import FastAPI, WebSocket\napp = FastAPI()\n@app.websocket('/chat')\n\
+             async def chat(websocket: WebSocket):\n    await websocket.accept()\n",
+        ),
+        (
+            "tests/test_app.py",
+            "import websockets\nasync def test(port):\n    \
+             await websockets.connect(f'ws://localhost:{port}/chat', subprotocols=['chat.v1'])\n",
+        ),
+        ("errors.py", "from websockets.exceptions import InvalidStatusCode\ntry: ...\nexcept InvalidStatusCode: ...\n"),
+        ("user.py", "from errors import InvalidStatusCode\nimport websockets\n"),
+    ]);
+    let alone = sandbox.run("check app.py --output-format concise");
+    assert!(alone.out.contains("app.py:5:11: WS301"), "{}", alone.out);
+    let whole = sandbox.run("check . --output-format concise");
+    assert_eq!(whole.out.lines().next(), alone.out.lines().next());
+    // Another module takes the old name from this one, so it stays importable.
+    let fixed = sandbox.run("fix errors.py --unsafe-fixes");
+    assert_eq!(fixed.code, 0, "{}", fixed.out);
+    let text = std::fs::read_to_string(sandbox.path("errors.py")).unwrap();
+    assert!(text.starts_with("from websockets.exceptions import InvalidStatus, InvalidStatusCode\n"), "{text}");
+}
