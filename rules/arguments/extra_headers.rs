@@ -87,7 +87,7 @@ fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: 
         Side::Modern if place.only_here => "Rename it to `additional_headers`.".to_owned(),
         Side::Modern => "Rename it to `additional_headers`, and wherever else this dictionary is read.".to_owned(),
         Side::Both => "Choose the keyword by version: `additional_headers` since 14.0, `extra_headers` before.".to_owned(),
-        Side::Legacy => format!("{} keeps it working; rename it to `additional_headers` when you move to 14.", cx.target),
+        Side::Legacy => cx.target.until_then("rename it to `additional_headers`"),
     };
     let severity = if side == Side::Legacy { Severity::Info } else { META.severity };
     let finding = cx.report(place.range(), message);

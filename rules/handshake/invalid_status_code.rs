@@ -216,7 +216,7 @@ fn report(cx: &mut Context, site: &Site, fix: Option<(Applicability, Vec<Edit>)>
         Role::Annotation | Role::Base | Role::Value => "what is done with it here is in vain",
     };
     let help = match (site.reference.role, cx.target.side) {
-        (_, Side::Legacy) => format!("{} keeps it working; catch `InvalidStatus` when you move to 14.", cx.target),
+        (_, Side::Legacy) => cx.target.until_then("catch `InvalidStatus`"),
         (Role::Construction(_), _) => "Build the new one: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`, with \
              `Response` from `websockets.http11` and `Headers` from `websockets.datastructures`."
             .to_owned(),

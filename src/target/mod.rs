@@ -173,6 +173,13 @@ impl Target {
     }
 }
 
+impl Target {
+    /// For a project that is pinned below 14.0: why nothing has to be done today, and `later`, what will.
+    pub fn until_then(&self, later: &str) -> String {
+        format!("{self} keeps it working. When you move to 14, {later}; `--websockets '>=14.2'` shows the change now.")
+    }
+}
+
 /// One line: ``websockets>=14.2 (modern), from pyproject.toml:12``.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
