@@ -33,7 +33,8 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
     let Some(first) = RULES.first() else { return Checked::default() };
     let context =
         Context { source, tokens: parsed.tokens(), model: &model, target, module, findings: Report::new(first) };
-    let mut walk = Walk { rules: Rules::select(selected), context };
+    let triggered = |rule: &Rule| rule.meta.triggers.iter().any(|word| source.text().contains(word)) && selected(rule);
+    let mut walk = Walk { rules: Rules::select(&triggered), context };
     walk.module(module);
     let mut findings = walk.context.findings.into_findings();
     sort(&mut findings);

@@ -12,7 +12,6 @@ use crate::cli::{Cli, Command, ListFormat, RunArgs};
 use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
 use crate::select::{Selection, nearest};
-use crate::source::mentions_websockets;
 use crate::target::Target;
 use crate::walk::{Found, Walked, reason, walk};
 use crate::{fix, rules};
@@ -87,7 +86,7 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
     if arguments.verbose {
         let (threads, time) = (settings.threads, started.elapsed().as_secs_f64() * 1000.0);
         let checked = job.outcome.checked;
-        writeln!(job.err, "{checked} Python files, {mentioning} mention websockets; {threads} threads, {time:.1} ms")?;
+        writeln!(job.err, "{checked} Python files, {mentioning} of them parsed; {threads} threads, {time:.1} ms")?;
     }
     Ok(job.exit())
 }
@@ -128,7 +127,7 @@ impl Input {
         let read = io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(|error| format!("cannot read standard input: {}", reason(&error)))?;
         let mut walked = Walked { checked: 1, ..Walked::default() };
-        if mentions_websockets(&bytes) {
+        if rules::can_matter(&bytes) {
             let path = arguments.stdin_filename.clone().unwrap_or_else(|| "-".into());
             walked.files.push(Found { path, bytes: bytes.clone(), saved: false });
         }

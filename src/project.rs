@@ -3,6 +3,7 @@
 //! Nothing is read before somebody asks: a name that comes from a module of the project is looked up when a rule needs to know
 //! what it is. So a single file sees the same project as a whole tree does, and neither pays for what nobody asks.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -29,6 +30,7 @@ pub struct Project {
     overlay: Mutex<FxHashMap<String, Arc<Source>>>,
     definitions: Mutex<FxHashMap<String, Arc<Definitions>>>,
     constants: Mutex<FxHashMap<String, Arc<Constants>>>,
+    directories: Directories,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
     /// By root and name: the files of the project that others take the name from.
     taken_from: Mutex<FxHashMap<(PathBuf, String), Names>>,
@@ -109,7 +111,7 @@ impl Project {
         if let Some(known) = lock(&self.modules).get(&key) {
             return known.clone();
         }
-        let found = roots(directory).into_iter().find_map(|root| module_in(&root, path));
+        let found = self.directories.roots(directory).iter().find_map(|root| self.directories.module(root, path));
         lock(&self.modules).insert(key, found.clone());
         found
     }
@@ -185,20 +187,58 @@ fn root(path: &Path) -> Option<PathBuf> {
     repository.or_else(|| around().filter(is_project).last()).map(Path::to_owned)
 }
 
-/// The directories that can be on `sys.path` for a file in `directory`: those that are not packages themselves, and their
-/// `src`.
-fn roots(directory: &Path) -> Vec<PathBuf> {
-    let mut roots = Vec::new();
-    for ancestor in directory.ancestors().take(MOST_ROOTS) {
-        if !ancestor.join("__init__.py").is_file() {
-            roots.push(ancestor.to_owned());
-            roots.push(ancestor.join("src"));
-        }
-        if ancestor.join(".git").exists() {
-            break;
-        }
+/// What is in the directories of a project, each listed once: most imports are of libraries, and to find that out for every
+/// directory up the tree by asking for files costs more than parsing.
+#[derive(Default)]
+struct Directories {
+    entries: Mutex<FxHashMap<PathBuf, Arc<FxHashSet<OsString>>>>,
+    roots: Mutex<FxHashMap<PathBuf, Arc<[PathBuf]>>>,
+}
+
+impl Directories {
+    fn contains(&self, directory: &Path, name: &str) -> bool {
+        let known = lock(&self.entries).get(directory).cloned();
+        let entries = known.unwrap_or_else(|| {
+            let listed = std::fs::read_dir(directory).into_iter().flatten().flatten();
+            let entries = Arc::new(listed.map(|entry| entry.file_name()).collect::<FxHashSet<_>>());
+            lock(&self.entries).insert(directory.to_owned(), entries.clone());
+            entries
+        });
+        entries.contains(OsStr::new(name))
     }
-    roots
+
+    /// The directories that can be on `sys.path` for a file in `directory`: those that are not packages themselves, and their
+    /// `src`.
+    fn roots(&self, directory: &Path) -> Arc<[PathBuf]> {
+        if let Some(known) = lock(&self.roots).get(directory) {
+            return known.clone();
+        }
+        let mut roots = Vec::new();
+        for ancestor in directory.ancestors().take(MOST_ROOTS) {
+            if !self.contains(ancestor, "__init__.py") {
+                roots.push(ancestor.to_owned());
+                if self.contains(ancestor, "src") {
+                    roots.push(ancestor.join("src"));
+                }
+            }
+            if self.contains(ancestor, ".git") {
+                break;
+            }
+        }
+        let roots: Arc<[PathBuf]> = roots.into();
+        lock(&self.roots).insert(directory.to_owned(), roots.clone());
+        roots
+    }
+
+    /// The file of a module below `root`.
+    fn module(&self, root: &Path, path: &str) -> Option<String> {
+        let top = path.split('.').next().unwrap_or(path);
+        let may_be = |name: &str| self.contains(root, name);
+        if !may_be(top) && !may_be(&format!("{top}.py")) && !may_be(&format!("{top}.pyi")) {
+            return None;
+        }
+        module_in(root, path)
+    }
 }
 
 fn module_in(root: &Path, path: &str) -> Option<String> {

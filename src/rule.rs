@@ -25,6 +25,8 @@ pub struct Meta {
     pub severity: Severity,
     /// The surest fix that the rule has.
     pub fix: Applicability,
+    /// Words without one of which in a file the rule finds nothing there, so that most files need not be parsed.
+    pub triggers: &'static [&'static str],
 }
 
 /// How bad it is to leave a finding alone.

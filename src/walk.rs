@@ -12,8 +12,8 @@ use std::sync::mpsc::{Sender, channel};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::rules::can_matter;
 use crate::run::Problem;
-use crate::source::mentions_websockets;
 
 /// Directories that hold no source of the project. The list of Ruff, and what builds leave behind.
 const SKIPPED: &[&str] = &[
@@ -70,9 +70,9 @@ pub struct Walked {
     pub problems: Vec<Problem>,
 }
 
-/// Walks `paths` on `threads` threads, for files that mention websockets.
+/// Walks `paths` on `threads` threads, for files that can matter to a rule.
 pub fn walk(paths: &[PathBuf], threads: usize) -> Walked {
-    walk_for(paths, threads, &mentions_websockets)
+    walk_for(paths, threads, &can_matter)
 }
 
 /// Walks `paths` on `threads` threads, for files whose bytes are `wanted`.

@@ -40,7 +40,7 @@ use crate::semantic::Origin;
 use crate::semantic::keywords::{Passed, Spelling};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS101", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta = Meta { code: "WS101", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
 
 /// The name of the constant that chooses the keyword where both sides of 14.0 are supported.
 const CONSTANT: &str = "EXTRA_HEADERS";

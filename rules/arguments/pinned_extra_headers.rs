@@ -22,7 +22,7 @@ use crate::api;
 use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 
-pub const META: Meta = Meta { code: "WS103", since: "14.0", severity: Severity::Info, fix: DisplayOnly };
+pub const META: Meta = Meta { code: "WS103", since: "14.0", severity: Severity::Info, fix: DisplayOnly, triggers: &["extra_headers"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let keyword = call.arguments.find_keyword("extra_headers")?;

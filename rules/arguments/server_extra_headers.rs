@@ -35,7 +35,7 @@ use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS102", since: "14.0", severity: Severity::Error, fix: DisplayOnly };
+pub const META: Meta = Meta { code: "WS102", since: "14.0", severity: Severity::Error, fix: DisplayOnly, triggers: &["extra_headers"] };
 
 const RECIPE: &str = "Add them in `process_response=`, to the response with status 101 only:\n\
     \n    def add_headers(connection, request, response):\

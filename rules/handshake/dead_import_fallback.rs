@@ -22,7 +22,7 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::Origin;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS204", since: "14.0", severity: Severity::Warning, fix: DisplayOnly };
+pub const META: Meta = Meta { code: "WS204", since: "14.0", severity: Severity::Warning, fix: DisplayOnly, triggers: &["InvalidStatusCode"] };
 
 pub fn check<'a>(statement: &'a StmtTry, cx: &mut Context<'a>) -> Option<()> {
     (cx.target.side != Side::Legacy).then_some(())?;

@@ -36,7 +36,7 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::Origin;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS203", since: "14.0", severity: Severity::Warning, fix: DisplayOnly };
+pub const META: Meta = Meta { code: "WS203", since: "14.0", severity: Severity::Warning, fix: DisplayOnly, triggers: &["status_code", "InvalidStatus", "InvalidHandshake"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let [object, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return None };

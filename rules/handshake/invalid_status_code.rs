@@ -50,7 +50,7 @@ use crate::semantic::references::{Reference, Role};
 use crate::semantic::uses;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS201", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta = Meta { code: "WS201", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["InvalidStatusCode"] };
 
 /// A place that names the class, and what would change there.
 struct Site<'a> {

@@ -30,7 +30,7 @@ use crate::response;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS202", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta = Meta { code: "WS202", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["status_code", "InvalidStatus", "InvalidHandshake", "WebSocketException"] };
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     response::MOVED.iter().any(|name| cx.source.text().contains(name)).then_some(())?;

@@ -49,7 +49,7 @@ use crate::edit::{Applicability, Edit};
 use crate::rule::{Meta, Report, Severity};
 
 pub const META: Meta =
-    Meta { code: "WS301", since: "any", severity: Severity::Warning, fix: Applicability::Unsafe };
+    Meta { code: "WS301", since: "any", severity: Severity::Warning, fix: Applicability::Unsafe, triggers: crate::contract::TRIGGERS };
 
 /// So many clients are named; the rest is counted.
 const NAMED: usize = 3;

@@ -50,7 +50,7 @@ use crate::semantic::literal::Literal;
 use crate::semantic::{Model, Origin};
 
 pub const META: Meta =
-    Meta { code: "WS302", since: "any", severity: Severity::Error, fix: Applicability::Unsafe };
+    Meta { code: "WS302", since: "any", severity: Severity::Error, fix: Applicability::Unsafe, triggers: crate::contract::TRIGGERS };
 
 /// What FastAPI's decorators are methods of.
 const FASTAPI: &[&str] = &["fastapi.FastAPI", "fastapi.APIRouter", "fastapi.applications.FastAPI", "fastapi.routing.APIRouter"];

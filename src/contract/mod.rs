@@ -22,6 +22,10 @@ pub use offers::{ClientKind, Offer};
 use crate::semantic::Model;
 use crate::source::Source;
 
+/// Words without one of which a file says nothing about the contract.
+pub const TRIGGERS: &[&str] =
+    &["rotocol", "accept(", "WebSocketRoute", "websocket_route", ".websocket(", "Mock", "Fake"];
+
 /// What one file says about the contract.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
