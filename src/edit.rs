@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_shared_edit_is_applied_once() {
-        let first = fix(&[edit(0, 0, "import x\n"), edit(0 + 1, 2, "B")]);
+        let first = fix(&[edit(0, 0, "import x\n"), edit(1, 2, "B")]);
         let second = fix(&[edit(0, 0, "import x\n"), edit(2, 3, "C")]);
         assert_eq!(apply("abc", [&first, &second]), ("import x\naBC".into(), vec![true, true]));
     }

@@ -20,6 +20,9 @@ const MOST_ROOTS: usize = 16;
 /// A constant that is imported through more modules than this is unknown.
 const MOST_REEXPORTS: usize = 5;
 
+/// Names that are shared between those who ask.
+type Names = Arc<FxHashSet<String>>;
+
 /// Access to the files of a project, remembered for the length of a run.
 #[derive(Default)]
 pub struct Project {
@@ -30,7 +33,7 @@ pub struct Project {
     directories: Directories,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
     /// By root and name: the files of the project that others take the name from.
-    taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<FxHashSet<String>>>>,
+    taken_from: Mutex<FxHashMap<(PathBuf, String), Names>>,
 }
 
 /// How a file is named in a [`crate::semantic::Name`]: its absolute path.

@@ -1,5 +1,7 @@
 //! The command line, as a user meets it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Input that nobody writes by hand: large, deep, circular. Nothing may panic, overflow the stack or take for ever.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 

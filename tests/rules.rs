@@ -4,6 +4,8 @@
 //! reports it without a fix where the block is marked `report`. `unsafe` says that the fix needs `--unsafe-fixes`. A line
 //! ``websockets: `>=10` `` in the section sets the target.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 use std::path::PathBuf;
 
 use wsupgrade::check::{check, check_endpoints};

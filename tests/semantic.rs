@@ -1,5 +1,7 @@
 //! The specification of the semantic model: small programs in `tests/semantic/*.md`, one situation each.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -3,6 +3,8 @@
 //! A project is one text: `## path` begins a file. A line of a server in a project ends with `#: CODE` where a finding is
 //! expected; a project without any is one that has to be left alone.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 use std::path::Path;
 
 use wsupgrade::check::{check, check_endpoints};

@@ -1,5 +1,7 @@
 //! The target of real-looking projects, one metadata format after the other.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 use std::fs;
 use std::path::Path;
 

@@ -292,6 +292,7 @@ impl Collector<'_, '_> {
     }
 
     /// The path of `@app.websocket(path)`: `None` for another decorator, `Some(None)` for a path that is not literal.
+    #[allow(clippy::option_option, reason = "two questions, and the callers ask the first alone or both")]
     fn route(&self, call: &ExprCall) -> Option<Option<Path>> {
         let Expr::Attribute(method) = &*call.func else { return None };
         matches!(

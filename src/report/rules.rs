@@ -101,7 +101,7 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
             _ if text.is_empty() && after_blank => {}
             _ if text.is_empty() => writeln!(out)?,
             Some(heading) => {
-                writeln!(out, "{}", terminal.paint(Paint::Strong, heading.trim_start_matches(['#', ' '])))?
+                writeln!(out, "{}", terminal.paint(Paint::Strong, heading.trim_start_matches(['#', ' '])))?;
             }
             None if in_code => writeln!(out, "    {}", terminal.paint(Paint::Info, text))?,
             None => writeln!(out, "{text}")?,

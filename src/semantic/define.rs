@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
 use super::bind::Function;
@@ -58,7 +57,7 @@ impl Model<'_> {
         }
         match qualname.rsplit_once('.') {
             Some((class, attribute)) => self.define_attribute(class, attribute),
-            None => self.define_variable(ScopeId(0), qualname).or_else(|| self.from_star_imports(qualname)),
+            None => self.define_variable(ScopeId(0), qualname).or_else(|| self.star_imported(qualname)),
         }
     }
 
@@ -75,14 +74,14 @@ impl Model<'_> {
     fn define_attribute(&self, class: &str, attribute: &str) -> Option<Definition> {
         let class = self.bound.classes.get(class)?;
         let assigned = class.attributes.get(attribute).into_iter().flatten();
-        let in_methods: Vec<Origin> = assigned.map(|value| self.value(value, TextSize::default())).collect();
+        let in_methods: Vec<Origin> = assigned.map(|value| self.value(value)).collect();
         let in_body = match self.define_variable(class.scope, attribute) {
             Some(Definition::Alias(origin)) => Some(origin),
             _ => None,
         };
         // A declared type says what the attribute holds whatever is assigned.
         let declared = class.attributes.get(attribute).into_iter().flatten().find_map(|value| match value {
-            Value::Annotated(..) => Some(self.value(value, TextSize::default())),
+            Value::Annotated(..) => Some(self.value(value)),
             _ => None,
         });
         if in_methods.is_empty() && in_body.is_none() {
@@ -96,7 +95,7 @@ impl Model<'_> {
     }
 
     /// `from m import *` of a library or of another file of the project.
-    fn from_star_imports(&self, name: &str) -> Option<Definition> {
+    fn star_imported(&self, name: &str) -> Option<Definition> {
         let star = self.bound.star_imports.first()?;
         (self.bound.star_imports.len() == 1).then(|| Definition::Alias(self.imported(star, name)))
     }

@@ -176,7 +176,7 @@ fn dependency_table(reader: &mut Reader, root: &DeTable, path: &[&str], dialect:
         }
         match value.get_ref() {
             DeValue::Array(alternatives) => {
-                for alternative in alternatives.iter() {
+                for alternative in alternatives {
                     dependency(reader, name, alternative, dialect);
                 }
             }

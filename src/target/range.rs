@@ -117,7 +117,7 @@ impl Range {
 
     /// Whether nothing is excluded.
     pub fn is_any(&self) -> bool {
-        self.0.iter().any(|specifiers| specifiers.is_empty())
+        self.0.iter().any(VersionSpecifiers::is_empty)
     }
 
     /// Whether `version` is allowed.

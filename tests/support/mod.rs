@@ -1,5 +1,7 @@
 //! A directory to work in, and the command run in it.
 
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -37,7 +37,7 @@ async def one_class(url):
         async with websockets.connect(url):
             pass
     except (InvalidStatus, InvalidStatusCode) as e:
-        return (e.response.status_code if hasattr(e, "response") else e.status_code), (e.response.headers if hasattr(e, "response") else e.headers)["X-Reason"]
+        return (e.response if hasattr(e, "response") else e).status_code, (e.response if hasattr(e, "response") else e).headers["X-Reason"]
 
 
 async def tuple_of_classes(url):
@@ -46,35 +46,35 @@ async def tuple_of_classes(url):
     except (InvalidStatus, InvalidStatusCode, OSError) as e:
         if isinstance(e, OSError):
             return "the network failed"
-        return (e.response.status_code if hasattr(e, "response") else e.status_code), (e.response.headers if hasattr(e, "response") else e.headers)["X-Reason"]
+        return (e.response if hasattr(e, "response") else e).status_code, (e.response if hasattr(e, "response") else e).headers["X-Reason"]
 
 
 async def qualified_name(url):
     try:
         await websockets.connect(url)
     except (websockets.exceptions.InvalidStatus, websockets.exceptions.InvalidStatusCode) as e:
-        return (e.response.status_code if hasattr(e, "response") else e.status_code), (e.response.headers if hasattr(e, "response") else e.headers).get("X-Reason")
+        return (e.response if hasattr(e, "response") else e).status_code, (e.response if hasattr(e, "response") else e).headers.get("X-Reason")
 
 
 async def top_level_name(url):
     try:
         await websockets.connect(url)
     except (websockets.InvalidStatus, websockets.InvalidStatusCode) as exc:
-        return (exc.response.status_code if hasattr(exc, "response") else exc.status_code), (exc.response.headers if hasattr(exc, "response") else exc.headers).get("X-Reason")
+        return (exc.response if hasattr(exc, "response") else exc).status_code, (exc.response if hasattr(exc, "response") else exc).headers.get("X-Reason")
 
 
 async def module_alias(url):
     try:
         await websockets.connect(url)
     except (ws_errors.InvalidStatus, ws_errors.InvalidStatusCode) as exc:
-        return (exc.response.status_code if hasattr(exc, "response") else exc.status_code), (exc.response.headers if hasattr(exc, "response") else exc.headers).get("X-Reason")
+        return (exc.response if hasattr(exc, "response") else exc).status_code, (exc.response if hasattr(exc, "response") else exc).headers.get("X-Reason")
 
 
 async def imported_alias(url):
     try:
         await websockets.connect(url)
     except (InvalidStatus, Rejected) as rejected:
-        return (rejected.response.status_code if hasattr(rejected, "response") else rejected.status_code), (rejected.response.headers if hasattr(rejected, "response") else rejected.headers)["X-Reason"]
+        return (rejected.response if hasattr(rejected, "response") else rejected).status_code, (rejected.response if hasattr(rejected, "response") else rejected).headers["X-Reason"]
 
 
 async def isinstance_branch(url):
@@ -82,7 +82,7 @@ async def isinstance_branch(url):
         await websockets.connect(url)
     except Exception as e:
         if isinstance(e, (InvalidStatus, InvalidStatusCode)):
-            return (e.response.status_code if hasattr(e, "response") else e.status_code), (e.response.headers if hasattr(e, "response") else e.headers)["X-Reason"]
+            return (e.response if hasattr(e, "response") else e).status_code, (e.response if hasattr(e, "response") else e).headers["X-Reason"]
         raise
 
 
@@ -90,8 +90,8 @@ async def isinstance_condition(url):
     try:
         await websockets.connect(url)
     except InvalidHandshake as e:
-        if isinstance(e, (InvalidStatus, InvalidStatusCode)) and (e.response.status_code if hasattr(e, "response") else e.status_code) == 403:
-            return 403, (e.response.headers if hasattr(e, "response") else e.headers)["X-Reason"]
+        if isinstance(e, (InvalidStatus, InvalidStatusCode)) and (e.response if hasattr(e, "response") else e).status_code == 403:
+            return 403, (e.response if hasattr(e, "response") else e).headers["X-Reason"]
         return "some other refusal"
 
 
@@ -99,7 +99,7 @@ async def f_string(url):
     try:
         await websockets.connect(url)
     except (InvalidStatus, InvalidStatusCode) as e:
-        status, _, reason = f"{(e.response.status_code if hasattr(e, 'response') else e.status_code)}: {(e.response.headers if hasattr(e, 'response') else e.headers)['X-Reason']}".partition(": ")
+        status, _, reason = f"{(e.response if hasattr(e, 'response') else e).status_code}: {(e.response if hasattr(e, 'response') else e).headers['X-Reason']}".partition(": ")
         return int(status), reason
 
 
@@ -107,8 +107,8 @@ async def two_handlers(url):
     try:
         await websockets.connect(url)
     except (InvalidStatus, InvalidStatusCode) as e:
-        status = (e.response.status_code if hasattr(e, "response") else e.status_code)
-        reason = (e.response.headers if hasattr(e, "response") else e.headers)["X-Reason"]
+        status = (e.response if hasattr(e, "response") else e).status_code
+        reason = (e.response if hasattr(e, "response") else e).headers["X-Reason"]
     except InvalidHandshake:
         status = reason = None
     return status, reason
