@@ -1,13 +1,14 @@
 //! The server's side: functions that are handed a WebSocket, what they accept it with, and their routes.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Decorator, Expr, ExprCall, ModModule, Parameters, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Decorator, Expr, ExprCall, ExprName, ModModule, Parameters, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Facts;
 use super::routes::Path;
 use crate::api;
 use crate::semantic::literal::Literal;
+use crate::semantic::scope::Value;
 use crate::semantic::{Model, Origin};
 use crate::source::Source;
 
@@ -94,6 +95,26 @@ pub fn is_websocket(model: &Model<'_>, expr: &Expr) -> bool {
     matches!(expr, Expr::Name(_) | Expr::Attribute(_)) && model.origin(expr).is_instance_of(api::STARLETTE_WEBSOCKET)
 }
 
+/// Whether an annotation names the WebSocket. Only one that is spelled so, or is a name of this file for something, is looked up:
+/// looking up every class of the project would cost more than all the rest.
+pub fn annotates_websocket(source: &Source, model: &Model<'_>, annotation: &Expr) -> bool {
+    let is_alias =
+        |name: &ExprName| model.assigned(&name.id, name.start()).is_some_and(|assigned| !assigned.is_empty());
+    (source.slice(annotation.range()).contains("ebSocket") || annotation.as_name_expr().is_some_and(is_alias))
+        && model.annotated(annotation).is_instance_of(api::STARLETTE_WEBSOCKET)
+}
+
+/// Whether a name may hold a parameter, directly or through other names; nothing else is worth the question in a plain argument.
+fn may_be_parameter(model: &Model<'_>, expr: &Expr) -> bool {
+    let Expr::Name(name) = expr else { return expr.is_attribute_expr() };
+    let scopes = model.scopes();
+    scopes.reaching(&name.id, name.start()).into_iter().flatten().any(|id| match &scopes.binding(id).value {
+        Value::Parameter(of) => of.parameter.annotation.is_some(),
+        Value::Expr(Expr::Name(_) | Expr::Attribute(_)) => true,
+        _ => false,
+    })
+}
+
 /// Whether a name is one that people give to a parameter for the offered subprotocols.
 pub fn names_the_offer(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -171,7 +192,7 @@ fn is_handed_over(model: &Model<'_>, argument: &Expr) -> bool {
         Expr::Attribute(attribute) if matches!(attribute.attr.as_str(), "scope" | "headers") => &attribute.value,
         whole => whole,
     };
-    is_websocket(model, part)
+    may_be_parameter(model, part) && is_websocket(model, part)
 }
 
 /// What FastAPI calls before the function: `Depends(...)` as a default or in `Annotated`.
@@ -277,8 +298,7 @@ impl Collector<'_, '_> {
         let Some(function) = self.functions.pop() else { return };
         let takes_websocket = def.parameters.iter_non_variadic_params().any(|with_default| {
             let annotation = with_default.parameter.annotation();
-            annotation
-                .is_some_and(|annotation| self.model.annotated(annotation).is_instance_of(api::STARLETTE_WEBSOCKET))
+            annotation.is_some_and(|annotation| annotates_websocket(self.source, self.model, annotation))
         });
         let is_dependency = function.reads_offer.is_some();
         if takes_websocket || is_dependency || !function.accepts.is_empty() {

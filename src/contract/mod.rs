@@ -52,7 +52,12 @@ impl Facts {
 pub fn collect(source: &Source, module: &ModModule, model: &Model<'_>) -> Facts {
     let mut facts = Facts { path: source.path().to_owned(), ..Facts::default() };
     let text = source.text();
-    if text.contains("WebSocket") || text.contains("websocket") {
+    if !TRIGGERS.iter().any(|word| text.contains(word)) {
+        return facts;
+    }
+    // The class, a route that somebody registers, or a test that calls an endpoint with a stand-in.
+    let words = ["WebSocket", ".websocket(", "websocket_route", "Mock", "Fake"];
+    if words.iter().any(|word| text.contains(word)) {
         endpoints::collect(source, module, model, &mut facts);
     }
     if text.contains("rotocol") {

@@ -7,6 +7,7 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Facts;
+use super::endpoints::annotates_websocket;
 use super::routes::{Address, HOLE};
 use crate::api;
 use crate::semantic::literal::Literal;
@@ -128,7 +129,7 @@ pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
         let Some(client) = client(model, call) else { continue };
         let around = Around::of(model, call.start());
         // A server that connects further on offers to another server, whose path may well be the same.
-        if around.function.is_some_and(|def| hands_websocket(model, def)) {
+        if around.function.is_some_and(|def| hands_websocket(source, model, def)) {
             continue;
         }
         let reader = Reader { source, model, class: around.class };
@@ -205,10 +206,10 @@ impl<'a> Around<'a> {
     }
 }
 
-fn hands_websocket(model: &Model<'_>, def: &StmtFunctionDef) -> bool {
+fn hands_websocket(source: &Source, model: &Model<'_>, def: &StmtFunctionDef) -> bool {
     def.parameters.iter_non_variadic_params().any(|with_default| {
         let annotation = with_default.parameter.annotation();
-        annotation.is_some_and(|annotation| model.annotated(annotation).is_instance_of(api::STARLETTE_WEBSOCKET))
+        annotation.is_some_and(|annotation| annotates_websocket(source, model, annotation))
     })
 }
 
