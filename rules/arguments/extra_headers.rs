@@ -40,13 +40,15 @@ use crate::semantic::Origin;
 use crate::semantic::keywords::{Passed, Spelling};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS101", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
+pub const META: Meta =
+    Meta { code: "WS101", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
 
 /// The name of the constant that chooses the keyword where both sides of 14.0 are supported.
 const CONSTANT: &str = "EXTRA_HEADERS";
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
-    let mentions_it = call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
+    let mentions_it =
+        call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
     mentions_it.then_some(())?;
     let callee = cx.callee(call);
     let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
@@ -86,7 +88,9 @@ fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: 
         _ if has_both => "Pass the headers once, as `additional_headers`.".to_owned(),
         Side::Modern if place.only_here => "Rename it to `additional_headers`.".to_owned(),
         Side::Modern => "Rename it to `additional_headers`, and wherever else this dictionary is read.".to_owned(),
-        Side::Both => "Choose the keyword by version: `additional_headers` since 14.0, `extra_headers` before.".to_owned(),
+        Side::Both => {
+            "Choose the keyword by version: `additional_headers` since 14.0, `extra_headers` before.".to_owned()
+        }
         Side::Legacy => cx.target.until_then("rename it to `additional_headers`"),
     };
     let severity = if side == Side::Legacy { Severity::Info } else { META.severity };
@@ -115,10 +119,7 @@ fn choose_at_import(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec
             }
             let name = keyword.arg.as_ref()?;
             let before = ruff_text_size::TextRange::new(name.start(), keyword.value.start());
-            vec![
-                Edit::replace(before, format!("**{{{CONSTANT}: ")),
-                Edit::insert(keyword.end(), "}"),
-            ]
+            vec![Edit::replace(before, format!("**{{{CONSTANT}: ")), Edit::insert(keyword.end(), "}")]
         }
     };
     let constant = imports::constant(

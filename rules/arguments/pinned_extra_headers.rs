@@ -22,13 +22,16 @@ use crate::api;
 use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 
-pub const META: Meta = Meta { code: "WS103", since: "14.0", severity: Severity::Info, fix: DisplayOnly, triggers: &["extra_headers"] };
+pub const META: Meta =
+    Meta { code: "WS103", since: "14.0", severity: Severity::Info, fix: DisplayOnly, triggers: &["extra_headers"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let keyword = call.arguments.find_keyword("extra_headers")?;
     let name = keyword.arg.as_ref()?;
     cx.callee(call).is_one_of(api::LEGACY_CONNECT).then_some(())?;
-    if cx.model.is_version_guarded(name.range.start()) || cx.model.is_retried_with(name.range.start(), "additional_headers") {
+    if cx.model.is_version_guarded(name.range.start())
+        || cx.model.is_retried_with(name.range.start(), "additional_headers")
+    {
         return None;
     }
     cx.report(name, "`extra_headers` pins this call to the legacy client, which is deprecated since websockets 14.0")

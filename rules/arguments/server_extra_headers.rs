@@ -35,7 +35,8 @@ use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS102", since: "14.0", severity: Severity::Error, fix: DisplayOnly, triggers: &["extra_headers"] };
+pub const META: Meta =
+    Meta { code: "WS102", since: "14.0", severity: Severity::Error, fix: DisplayOnly, triggers: &["extra_headers"] };
 
 const RECIPE: &str = "Add them in `process_response=`, to the response with status 101 only:\n\
     \n    def add_headers(connection, request, response):\
@@ -43,7 +44,8 @@ const RECIPE: &str = "Add them in `process_response=`, to the response with stat
     \n            response.headers[\"X-Name\"] = \"value\"";
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
-    let mentions_it = call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
+    let mentions_it =
+        call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
     mentions_it.then_some(())?;
     let callee = cx.callee(call);
     callee.is_one_of(&[api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE, api::SYNC_SERVE].concat()).then_some(())?;
@@ -59,7 +61,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         let legacy = top_level && cx.target.side == Side::Legacy;
         let help = match cx.target.side {
             Side::Legacy if top_level => format!("{} keeps it working. Before you move to 14: {RECIPE}", cx.target),
-            Side::Both if top_level => format!("Choose by `\"process_response\" in inspect.signature(serve).parameters`. {RECIPE}"),
+            Side::Both if top_level => {
+                format!("Choose by `\"process_response\" in inspect.signature(serve).parameters`. {RECIPE}")
+            }
             _ => RECIPE.to_owned(),
         };
         let message = if callee.is_one_of(api::SYNC_SERVE) {

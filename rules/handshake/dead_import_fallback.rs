@@ -22,7 +22,13 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::Origin;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS204", since: "14.0", severity: Severity::Warning, fix: DisplayOnly, triggers: &["InvalidStatusCode"] };
+pub const META: Meta = Meta {
+    code: "WS204",
+    since: "14.0",
+    severity: Severity::Warning,
+    fix: DisplayOnly,
+    triggers: &["InvalidStatusCode"],
+};
 
 pub fn check<'a>(statement: &'a StmtTry, cx: &mut Context<'a>) -> Option<()> {
     (cx.target.side != Side::Legacy).then_some(())?;
@@ -35,15 +41,20 @@ pub fn check<'a>(statement: &'a StmtTry, cx: &mut Context<'a>) -> Option<()> {
     let old = imports(&statement.body, cx, &api::INVALID_STATUS_CODE[..2])?;
     // Another name in the same statements can fail, and then the fallback does run.
     let alone = statement.body.iter().all(|stmt| match stmt {
-        Stmt::ImportFrom(import) => import.names.len() == 1 && imports(&statement.body, cx, api::INVALID_STATUS_CODE).is_some(),
+        Stmt::ImportFrom(import) => {
+            import.names.len() == 1 && imports(&statement.body, cx, api::INVALID_STATUS_CODE).is_some()
+        }
         _ => false,
     }) && statement.body.len() == 1;
     let new = imports(&on_import_error.body, cx, api::INVALID_STATUS)?;
     alone.then_some(())?;
-    cx.report(old, "this import never fails, so the fallback below is never used: `InvalidStatusCode` is importable up to 17.4")
-        .here("succeeds, but is not raised by `connect()` since 14.0")
-        .label(new, "never runs")
-        .help("Import `InvalidStatus`, which exists since websockets 10.0, without a fallback; then run wsupgrade again.");
+    cx.report(
+        old,
+        "this import never fails, so the fallback below is never used: `InvalidStatusCode` is importable up to 17.4",
+    )
+    .here("succeeds, but is not raised by `connect()` since 14.0")
+    .label(new, "never runs")
+    .help("Import `InvalidStatus`, which exists since websockets 10.0, without a fallback; then run wsupgrade again.");
     Some(())
 }
 

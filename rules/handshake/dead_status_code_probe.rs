@@ -36,7 +36,13 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::Origin;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS203", since: "14.0", severity: Severity::Warning, fix: DisplayOnly, triggers: &["status_code", "InvalidStatus", "InvalidHandshake"] };
+pub const META: Meta = Meta {
+    code: "WS203",
+    since: "14.0",
+    severity: Severity::Warning,
+    fix: DisplayOnly,
+    triggers: &["status_code", "InvalidStatus", "InvalidHandshake"],
+};
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let [object, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return None };
@@ -78,16 +84,21 @@ fn handled_try<'a>(cx: &Context<'a>, object: &Expr) -> Option<&'a StmtTry> {
     let handles = |handler: &ExceptHandlerExceptHandler| {
         handler.range.contains(object.start()) && handler.name.as_ref().is_some_and(|bound| bound.id == name.id)
     };
-    cx.model.tries().iter().rev().copied().find(|statement| {
-        statement.handlers.iter().any(|handler| handler.as_except_handler().is_some_and(handles))
-    })
+    cx.model
+        .tries()
+        .iter()
+        .rev()
+        .copied()
+        .find(|statement| statement.handlers.iter().any(|handler| handler.as_except_handler().is_some_and(handles)))
 }
 
 /// Whether the handler around `object` asks the same object for `response`, by name or directly.
 fn asks_response(cx: &Context, object: &Expr) -> bool {
     let Some(statement) = handled_try(cx, object) else { return cx.model.is_probed_for(object, "response") };
     let text = cx.text(statement);
-    text.contains(&format!("{}.response", cx.text(object))) || text.contains("\"response\"") || text.contains("'response'")
+    text.contains(&format!("{}.response", cx.text(object)))
+        || text.contains("\"response\"")
+        || text.contains("'response'")
 }
 
 struct Calls<'c, 'a> {

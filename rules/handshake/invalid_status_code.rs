@@ -50,7 +50,8 @@ use crate::semantic::references::{Reference, Role};
 use crate::semantic::uses;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS201", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["InvalidStatusCode"] };
+pub const META: Meta =
+    Meta { code: "WS201", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["InvalidStatusCode"] };
 
 /// A place that names the class, and what would change there.
 struct Site<'a> {
@@ -96,9 +97,13 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
         Role::Instance(call) => {
             let object = call.arguments.args.first().and_then(Expr::as_name_expr);
             cx.model.references(api::INVALID_STATUS).iter().any(|other| match other.role {
-                Role::Instance(test) => {
-                    test.arguments.args.first().and_then(Expr::as_name_expr).zip(object).is_some_and(|(a, b)| a.id == b.id)
-                }
+                Role::Instance(test) => test
+                    .arguments
+                    .args
+                    .first()
+                    .and_then(Expr::as_name_expr)
+                    .zip(object)
+                    .is_some_and(|(a, b)| a.id == b.id),
                 _ => false,
             })
         }
@@ -183,7 +188,8 @@ fn rename_import(cx: &Context, expr: &Expr) -> Option<Edit> {
     if imported.alias.asname.is_some() || imports::is_free(cx, "InvalidStatus") {
         return Some(imports::rename(imported.alias, "InvalidStatus"));
     }
-    imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus").then(|| imports::remove(cx, imported.import, imported.alias))?
+    imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus")
+        .then(|| imports::remove(cx, imported.import, imported.alias))?
 }
 
 /// Whether the name comes from a module of the project, where it would have to be changed first.
@@ -217,10 +223,14 @@ fn report(cx: &mut Context, site: &Site, fix: Option<(Applicability, Vec<Edit>)>
     };
     let help = match (site.reference.role, cx.target.side) {
         (_, Side::Legacy) => cx.target.until_then("catch `InvalidStatus`"),
-        (Role::Construction(_), _) => "Build the new one: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`, with \
+        (Role::Construction(_), _) => {
+            "Build the new one: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`, with \
              `Response` from `websockets.http11` and `Headers` from `websockets.datastructures`."
-            .to_owned(),
-        (Role::Base, _) => "Derive from `InvalidStatus`, which has `response` instead of `status_code` and `headers`.".to_owned(),
+                .to_owned()
+        }
+        (Role::Base, _) => {
+            "Derive from `InvalidStatus`, which has `response` instead of `status_code` and `headers`.".to_owned()
+        }
         (_, Side::Both) => "Catch both classes, and read the status from `exc.response` where there is one.".to_owned(),
         (_, Side::Modern) => "Use `InvalidStatus`, and `exc.response.status_code` for `exc.status_code`.".to_owned(),
     };

@@ -30,18 +30,26 @@ use crate::response;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS202", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["status_code", "InvalidStatus", "InvalidHandshake", "WebSocketException"] };
+pub const META: Meta = Meta {
+    code: "WS202",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: Safe,
+    triggers: &["status_code", "InvalidStatus", "InvalidHandshake", "WebSocketException"],
+};
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     response::MOVED.iter().any(|name| cx.source.text().contains(name)).then_some(())?;
     let bases = cx.target.side != Side::Legacy && cx.model.references(api::LEGACY_CONNECT).is_empty();
-    let classes = if bases { [api::INVALID_STATUS, api::HANDSHAKE_BASES].concat() } else { api::INVALID_STATUS.to_vec() };
+    let classes =
+        if bases { [api::INVALID_STATUS, api::HANDSHAKE_BASES].concat() } else { api::INVALID_STATUS.to_vec() };
     for read in response::attributes(cx, &classes) {
         // What asks by name is `dead-status-code-probe`.
         if read.by_name || read.may_be_old || cx.model.is_version_guarded(read.range.start()) {
             continue;
         }
-        let message = format!("`InvalidStatus` has no attribute `{}`: reading it raises AttributeError", read.attribute);
+        let message =
+            format!("`InvalidStatus` has no attribute `{}`: reading it raises AttributeError", read.attribute);
         let finding = cx.report(read.range, message);
         finding.here(format!("now `response.{}`", read.attribute)).help(format!(
             "Since websockets 14.0 a rejected handshake raises `InvalidStatus`; read `exc.response.{}`.",

@@ -48,8 +48,13 @@ use crate::contract::{Accept, ClientKind, Clients, Confidence, Contract, Endpoin
 use crate::edit::{Applicability, Edit};
 use crate::rule::{Meta, Report, Severity};
 
-pub const META: Meta =
-    Meta { code: "WS301", since: "any", severity: Severity::Warning, fix: Applicability::Unsafe, triggers: crate::contract::TRIGGERS };
+pub const META: Meta = Meta {
+    code: "WS301",
+    since: "any",
+    severity: Severity::Warning,
+    fix: Applicability::Unsafe,
+    triggers: crate::contract::TRIGGERS,
+};
 
 /// So many clients are named; the rest is counted.
 const NAMED: usize = 3;
@@ -68,8 +73,10 @@ pub fn check(endpoint: &Endpoint, contract: &Contract, report: &mut Report) -> O
     let fails = clients.reached.iter().any(refuses);
     for accept in endpoint.accepts.iter().filter(|accept| accept.selection == Selection::Nothing) {
         let consequence = if fails { "websocket-client refuses the connection" } else { "they go on without one" };
-        let message =
-            format!("`{}()` accepts without a subprotocol, but its clients offer {what}; {consequence}", endpoint.name());
+        let message = format!(
+            "`{}()` accepts without a subprotocol, but its clients offer {what}; {consequence}",
+            endpoint.name()
+        );
         let selection = selection(accept, &values).filter(|_| is_certain(clients));
         let finding = report.report(accept.range, message).here("selects none");
         if fails {
@@ -124,9 +131,11 @@ fn help(clients: &Clients, selection: Option<&str>) -> String {
     let what = match (selection, clients.obstacles.first()) {
         (Some(selection), _) => format!("Select it if it was offered: `subprotocol={selection}`."),
         (None, Some(obstacle)) => why_not(obstacle),
-        (None, None) => "Select one of `websocket.scope.get(\"subprotocols\", ())`, or `None` if none of them is known. \
+        (None, None) => {
+            "Select one of `websocket.scope.get(\"subprotocols\", ())`, or `None` if none of them is known. \
                          Never select a token that a client sent: it would be sent back."
-            .to_owned(),
+                .to_owned()
+        }
     };
     format!("Offered in {places}. {what}")
 }
@@ -149,7 +158,10 @@ fn why_not(obstacle: &Obstacle) -> String {
             file.display()
         ),
         Obstacle::NothingExpected(file, line) => {
-            format!("The test around {}:{line} expects that nothing is selected: decide which is right.", file.display())
+            format!(
+                "The test around {}:{line} expects that nothing is selected: decide which is right.",
+                file.display()
+            )
         }
         Obstacle::CalledDirectly(file) => format!(
             "{} calls the function with a stand-in for the WebSocket, which needs a `scope` before the function can look \

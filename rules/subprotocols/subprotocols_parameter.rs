@@ -49,11 +49,17 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::literal::Literal;
 use crate::semantic::{Model, Origin};
 
-pub const META: Meta =
-    Meta { code: "WS302", since: "any", severity: Severity::Error, fix: Applicability::Unsafe, triggers: crate::contract::TRIGGERS };
+pub const META: Meta = Meta {
+    code: "WS302",
+    since: "any",
+    severity: Severity::Error,
+    fix: Applicability::Unsafe,
+    triggers: crate::contract::TRIGGERS,
+};
 
 /// What FastAPI's decorators are methods of.
-const FASTAPI: &[&str] = &["fastapi.FastAPI", "fastapi.APIRouter", "fastapi.applications.FastAPI", "fastapi.routing.APIRouter"];
+const FASTAPI: &[&str] =
+    &["fastapi.FastAPI", "fastapi.APIRouter", "fastapi.applications.FastAPI", "fastapi.routing.APIRouter"];
 
 pub fn check(def: &StmtFunctionDef, cx: &mut Context) -> Option<()> {
     let path = def.decorator_list.iter().find_map(|decorator| route(cx.model, &decorator.expression))?;
@@ -95,7 +101,10 @@ fn route(model: &Model<'_>, decorator: &Expr) -> Option<String> {
 fn takes_the_offer(model: &Model<'_>, with_default: &ParameterWithDefault) -> bool {
     let parameter = &with_default.parameter;
     let Some(annotation) = parameter.annotation() else { return false };
-    if !names_the_offer(&parameter.name) || has_call(annotation) || with_default.default.as_deref().is_some_and(has_call) {
+    if !names_the_offer(&parameter.name)
+        || has_call(annotation)
+        || with_default.default.as_deref().is_some_and(has_call)
+    {
         return false;
     }
     let is_list = matches!(model.annotated(annotation), Origin::Iterable(_));
@@ -114,9 +123,8 @@ fn edits(def: &StmtFunctionDef, at: usize, assignment: &str, cx: &Context) -> Op
     let cut = TextRange::new(before.end(), own.end());
     let between = cx.text(TextRange::new(before.end(), own.start()));
     (between.trim() == "," && !cx.text(cut).contains('#')).then_some(())?;
-    let is_docstring = |it: &&ruff_python_ast::Stmt| {
-        it.as_expr_stmt().is_some_and(|stmt| stmt.value.is_string_literal_expr())
-    };
+    let is_docstring =
+        |it: &&ruff_python_ast::Stmt| it.as_expr_stmt().is_some_and(|stmt| stmt.value.is_string_literal_expr());
     let first = def.body.iter().find(|stmt| !is_docstring(stmt))?;
     let line = cx.source.text().get(..first.start().to_usize())?.rsplit('\n').next()?;
     // The first statement stands alone on its line, so that its indentation can be repeated.

@@ -31,7 +31,13 @@ use crate::contract::{Constant, Contract, Endpoint, Selection};
 use crate::edit::{Applicability, Edit};
 use crate::rule::{Meta, Report, Severity};
 
-pub const META: Meta = Meta { code: "WS303", since: "any", severity: Severity::Warning, fix: Applicability::Unsafe, triggers: crate::contract::TRIGGERS };
+pub const META: Meta = Meta {
+    code: "WS303",
+    since: "any",
+    severity: Severity::Warning,
+    fix: Applicability::Unsafe,
+    triggers: crate::contract::TRIGGERS,
+};
 
 pub fn check(endpoint: &Endpoint, contract: &Contract, report: &mut Report) -> Option<()> {
     for accept in endpoint.accepts.iter().filter(|accept| contract.selects_blindly(endpoint, accept)) {
