@@ -208,7 +208,7 @@ impl Job<'_> {
         let pending = self.arguments.diff && !self.outcome.changes.is_empty();
         if !self.outcome.problems.is_empty() {
             Exit::Failed
-        } else if !self.arguments.exit_zero && (pending || !self.outcome.files.is_empty()) {
+        } else if !self.arguments.exit_zero && (pending || self.outcome.has_work_left()) {
             Exit::Findings
         } else {
             Exit::Clean

@@ -16,7 +16,7 @@ use crate::contract::{Contract, Facts};
 use crate::edit;
 use crate::panics;
 use crate::project::{self, Project};
-use crate::rule::{Check, Finding, Report, Rule};
+use crate::rule::{Check, Finding, Report, Rule, Severity};
 use crate::rules::RULES;
 use crate::select::Selection;
 use crate::source::{Source, Undecodable};
@@ -101,6 +101,13 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// How many Python files were looked at.
     pub checked: usize,
+}
+
+impl Outcome {
+    /// Whether something is left to do. What is only good to know, such as what waits behind a pin below 14.0, is not.
+    pub fn has_work_left(&self) -> bool {
+        self.files.iter().flat_map(|file| &file.findings).any(|finding| finding.severity > Severity::Info)
+    }
 }
 
 /// Checks what a walk found.
@@ -380,7 +387,6 @@ mod tests {
 
     use super::*;
     use crate::edit::{Applicability, Edit};
-    use crate::rule::Severity;
 
     const TEXT: &str = "import websockets\n";
 

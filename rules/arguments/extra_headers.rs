@@ -114,7 +114,8 @@ fn choose_at_import(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec
         Spelling::Key(key) => vec![Edit::replace(key, CONSTANT)],
         Spelling::Keyword(keyword) => {
             // `f(**{K: v}, *args)` is a syntax error although `f(k=v, *args)` is not.
-            if call.arguments.args.iter().any(|argument| argument.start() > keyword.range.start()) {
+            let own = call.range().contains_range(keyword.range);
+            if own && call.arguments.args.iter().any(|argument| argument.start() > keyword.range.start()) {
                 return None;
             }
             let name = keyword.arg.as_ref()?;

@@ -75,7 +75,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         references.into_iter().filter(|it| !is_handled(cx, it)).map(|it| site(cx, it, most, &attributes)).collect();
     let whole = if sites.len() == all { whole_file(cx, &sites, &attributes) } else { None };
     for site in sites {
-        let fix = whole.clone().or_else(|| alone(cx, &site));
+        let fix = whole.clone().or_else(|| alone(cx, &site, &attributes));
         report(cx, &site, fix, &attributes);
     }
     Some(())
@@ -162,17 +162,22 @@ fn is_renamed_import(cx: &Context, expr: &Expr) -> bool {
     cx.model.import_of(expr).is_some_and(|imported| imported.alias.asname.is_some())
 }
 
-/// All places at once, with the imports renamed. `None` unless every one of them is certain.
+/// All places at once, with the imports renamed, or the new name added to one of them where both are caught. `None` unless
+/// every place is certain.
 fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Option<(Applicability, Vec<Edit>)> {
-    if cx.target.side != Side::Modern || response::is_named_in_string(cx, "InvalidStatusCode") {
+    let modern = cx.target.side == Side::Modern;
+    if modern && response::is_named_in_string(cx, "InvalidStatusCode") {
         return None;
     }
     let mut edits = Vec::new();
     for site in sites {
         edits.extend(site.edits.clone()?);
-        if site.reference.expr.is_name_expr() {
-            edits.push(rename_import(cx, site.reference.expr)?);
-        }
+    }
+    let mut names = sites.iter().map(|site| site.reference.expr).filter(|expr| expr.is_name_expr());
+    if modern {
+        edits.extend(names.map(|name| rename_import(cx, name)).collect::<Option<Vec<_>>>()?);
+    } else if let Some(name) = names.next() {
+        edits.extend(add_import(cx, name)?);
     }
     for read in attributes {
         edits.push(read.edit.clone()?);
@@ -197,18 +202,27 @@ fn is_own(cx: &Context, import: &StmtImportFrom) -> bool {
     import.level > 0 || cx.model.module_of(import).is_some()
 }
 
-/// One place, with the new name imported beside the old one.
-fn alone(cx: &Context, site: &Site) -> Option<(Applicability, Vec<Edit>)> {
-    let mut edits = site.edits.clone()?;
-    if site.reference.expr.is_name_expr() && !imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus") {
-        let imported = cx.model.import_of(site.reference.expr)?;
-        if is_own(cx, imported.import) || !imports::is_free(cx, "InvalidStatus") {
-            return None;
-        }
+/// Imports the new name beside the old one, unless it is there.
+fn add_import(cx: &Context, expr: &Expr) -> Option<Vec<Edit>> {
+    if imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus") {
+        return Some(Vec::new());
+    }
+    let imported = cx.model.import_of(expr)?;
+    let possible = !is_own(cx, imported.import) && imports::is_free(cx, "InvalidStatus");
+    possible.then(|| vec![imports::add_before(cx, imported.alias, "InvalidStatus")])
+}
+
+/// One place on its own.
+fn alone(cx: &Context, site: &Site, attributes: &[response::Read]) -> Option<(Applicability, Vec<Edit>)> {
+    // On both sides, what is read behind an `isinstance` has to change with it, or not at all.
+    let separate =
+        cx.target.side == Side::Modern || matches!(site.reference.role, Role::Handler(..)) || attributes.is_empty();
+    let mut edits = site.edits.clone().filter(|_| separate)?;
+    if site.reference.expr.is_name_expr() {
         if edits.is_empty() {
             edits.push(Edit::replace(site.reference.expr, "InvalidStatus"));
         }
-        edits.push(imports::add_before(cx, imported.alias, "InvalidStatus"));
+        edits.extend(add_import(cx, site.reference.expr)?);
     }
     Some((site.applicability, edits))
 }

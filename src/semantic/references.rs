@@ -25,7 +25,7 @@ pub struct Reference<'a> {
 pub enum Role<'a> {
     /// `except Name`
     Handler(&'a StmtTry, &'a ExceptHandlerExceptHandler),
-    /// `isinstance(x, Name)`, `issubclass(x, Name)`
+    /// `isinstance(x, Name)`, `issubclass(x, Name)`, `assertIsInstance(x, Name)`
     Instance(&'a ExprCall),
     /// `pytest.raises(Name)`, `assertRaises(Name)`, `contextlib.suppress(Name)`
     Expected(&'a ExprCall),
@@ -138,6 +138,9 @@ impl<'a> Search<'_, 'a> {
     fn visit_call(&mut self, call: &'a ExprCall) {
         let role = match &*call.func {
             Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "issubclass") => {
+                Some((Role::Instance(call), 1))
+            }
+            Expr::Attribute(method) if matches!(method.attr.as_str(), "assertIsInstance" | "assertNotIsInstance") => {
                 Some((Role::Instance(call), 1))
             }
             Expr::Attribute(method) if matches!(method.attr.as_str(), "assertRaises" | "assertRaisesRegex") => {

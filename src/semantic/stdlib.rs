@@ -205,7 +205,11 @@ pub(super) fn call(model: &Model<'_>, callee: &Origin, call: &ExprCall) -> Optio
                 None => read,
             })
         }
-        "pytest.raises" => Some(Origin::Context(Arc::new(Origin::Caught(Arc::new(model.raised(first?)))))),
+        "pytest.raises" => {
+            let caught = Origin::Caught(Arc::new(model.raised(first?)));
+            // `pytest.raises(E, function)` calls the function itself, and gives what was caught.
+            Some(if arguments.args.len() > 1 { caught } else { Origin::Context(Arc::new(caught)) })
+        }
         _ => None,
     }
 }
