@@ -7,6 +7,7 @@
 //! ```
 
 pub mod api;
+pub mod arguments;
 pub mod check;
 pub mod cli;
 pub mod command;
