@@ -115,3 +115,37 @@ pub fn instance_step(class: &str, step: &Step) -> Origin {
 pub fn handler_connection(serve: &str) -> Option<&'static str> {
     HANDLER_CONNECTIONS.iter().find(|(names, _)| names.contains(&serve)).map(|(_, class)| *class)
 }
+
+/// A class by its places: what the rules about an object's attributes ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Family {
+    /// The class of what the top level's functions give since 14.0.
+    pub top_level: &'static [&'static str],
+    /// The same class under its own path, since 13.0.
+    pub asyncio: &'static [&'static str],
+    /// The legacy class under its name at the top level, as annotations spell it. What is declared so is the new class since 14.0,
+    /// unless the code holds on to the legacy implementation.
+    pub declared: &'static [&'static str],
+}
+
+/// Connections of clients and servers.
+pub const CONNECTIONS: Family = Family {
+    top_level: &["websockets.ClientConnection", "websockets.ServerConnection"],
+    asyncio: &[
+        "websockets.asyncio.client.ClientConnection",
+        "websockets.asyncio.server.ServerConnection",
+        "websockets.asyncio.connection.Connection",
+    ],
+    declared: &[
+        "websockets.WebSocketClientProtocol",
+        "websockets.WebSocketServerProtocol",
+        "websockets.WebSocketCommonProtocol",
+    ],
+};
+
+/// Servers.
+pub const SERVERS: Family = Family {
+    top_level: &["websockets.Server"],
+    asyncio: &["websockets.asyncio.server.Server"],
+    declared: &["websockets.WebSocketServer"],
+};

@@ -7,12 +7,15 @@
 //! ```
 
 pub mod api;
+pub mod arguments;
 pub mod check;
 pub mod cli;
 pub mod command;
+pub mod connection;
 pub mod contract;
 pub mod edit;
 pub mod fix;
+pub mod imported;
 pub mod imports;
 pub mod panics;
 pub mod project;

@@ -211,7 +211,8 @@ impl Model<'_> {
             if !matches!(&*call.func, Expr::Name(_) | Expr::Attribute(_)) {
                 continue;
             }
-            let Some(handler) = call.arguments.find_argument_value("handler", 0) else { continue };
+            let old_name = || call.arguments.find_keyword("ws_handler").map(|keyword| &keyword.value);
+            let Some(handler) = call.arguments.find_argument_value("handler", 0).or_else(old_name) else { continue };
             if !matches!(handler, Expr::Name(_) | Expr::Attribute(_)) {
                 continue;
             }

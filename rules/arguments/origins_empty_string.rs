@@ -1,0 +1,64 @@
+//! An empty string in `origins` does not allow requests without `Origin` any more: `None` does.
+//!
+//! `None` has been the right spelling since websockets 7.0. The legacy server still took `""`; the new one, which is what the top
+//! level has since 14.0, answers 403 to every client that sends no `Origin`, which is every client but a browser.
+//!
+//! ```python
+//! import websockets
+//!
+//! async def main(handler):
+//!     async with websockets.serve(handler, "localhost", 8765, origins=["", "https://example.com"]) as server:
+//!         await server.serve_forever()
+//! ```
+//! becomes
+//! ```python
+//! import websockets
+//!
+//! async def main(handler):
+//!     async with websockets.serve(handler, "localhost", 8765, origins=[None, "https://example.com"]) as server:
+//!         await server.serve_forever()
+//! ```
+//!
+//! The fix is safe: `None` means with all supported versions what `""` meant. Only a list that is written in the call is found.
+
+use ruff_python_ast::{Expr, ExprCall};
+use ruff_text_size::Ranged;
+
+use crate::api;
+use crate::arguments;
+use crate::edit::Applicability::Safe;
+use crate::edit::Edit;
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::keywords::Spelling;
+use crate::target::Side;
+
+pub const META: Meta = Meta { code: "WS108", since: "14.0", severity: Severity::Error, fix: Safe };
+
+pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
+    let (callee, is_top_level) = arguments::callee(call, cx, "origins")?;
+    callee.is_one_of(&[api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE].concat()).then_some(())?;
+    for place in cx.model.passed(call, "origins") {
+        let Spelling::Keyword(keyword) = place.spelling else { continue };
+        let elements = match &keyword.value {
+            Expr::List(list) => &list.elts,
+            Expr::Tuple(tuple) => &tuple.elts,
+            Expr::Set(set) => &set.elts,
+            _ => continue,
+        };
+        for element in elements {
+            let is_empty = element.as_string_literal_expr().is_some_and(|string| string.value.is_empty());
+            if !is_empty || cx.model.is_version_guarded(element.start()) {
+                continue;
+            }
+            let is_legacy = is_top_level && cx.target.side == Side::Legacy;
+            let message = "since websockets 14.0 an empty origin does not allow clients without `Origin`: they get 403";
+            let finding = cx.report(element, message);
+            finding.here("now `None`").help("Write `None` for clients that send no `Origin`.");
+            if is_legacy {
+                finding.severity(Severity::Info);
+            }
+            finding.fix(Safe, vec![Edit::replace(element, "None")]);
+        }
+    }
+    Some(())
+}

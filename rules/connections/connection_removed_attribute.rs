@@ -1,0 +1,67 @@
+//! Attributes of a connection that have no successor of the same kind.
+//!
+//! Much of what was visible on a legacy connection was its implementation, or its configuration. The connections of the new API
+//! do not have it. Since websockets 14.0 reading it raises `AttributeError`.
+//!
+//! ```python
+//! import websockets
+//!
+//! async def main(uri):
+//!     async with websockets.connect(uri) as ws:
+//!         await ws.ensure_open()
+//! ```
+//!
+//! There is no fix; what to do depends on what the attribute was used for. The finding says what comes closest.
+
+use ruff_python_ast::ModModule;
+
+use crate::api;
+use crate::connection;
+use crate::edit::Applicability::DisplayOnly;
+use crate::rule::{Context, Meta, Severity};
+use crate::target::Side;
+
+pub const META: Meta = Meta { code: "WS505", since: "14.0", severity: Severity::Error, fix: DisplayOnly };
+
+const CONFIGURED: &str = "Keep the value where it is passed to `connect()` or `serve()`.";
+const QUEUE: &str = "Received messages are not visible any more: call `recv()`, with a timeout to look without waiting.";
+const TASKS: &str = "The implementation has no such task any more: await `ws.wait_closed()` for the end of the connection.";
+
+/// The attributes, and what comes closest.
+const ADVICE: &[(&str, &str)] = &[
+    ("ensure_open", "Compare `ws.state` with `State.OPEN`, or just use the connection: it raises ConnectionClosed."),
+    ("fail_connection", "Close the connection with the code: `await ws.close(code, reason)`."),
+    ("ws_server", "The server is `ws.server`."),
+    ("is_client", "Compare `ws.protocol.side` with `websockets.protocol.Side.CLIENT`."),
+    ("side", "It is `ws.protocol.side`, of `websockets.protocol.Side`."),
+    ("extensions", "They are `ws.protocol.extensions`."),
+    ("origin", "Read it from the request: `ws.request.headers.get(\"Origin\")`."),
+    ("max_size", CONFIGURED),
+    ("read_limit", CONFIGURED),
+    ("extra_headers", CONFIGURED),
+    ("process_request", CONFIGURED),
+    ("select_subprotocol", CONFIGURED),
+    ("available_subprotocols", CONFIGURED),
+    ("available_extensions", CONFIGURED),
+    ("messages", QUEUE),
+    ("reader", QUEUE),
+    ("pings", "Await what `ws.ping()` returns; `ws.latency` has the last round trip."),
+    ("close_connection_task", TASKS),
+    ("transfer_data_task", TASKS),
+    ("keepalive_ping_task", TASKS),
+];
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    for (name, advice) in ADVICE {
+        for read in connection::reads(cx, api::CONNECTIONS, &[name]) {
+            let message =
+                format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+            let finding = cx.report(read.attribute, message);
+            finding.help(*advice);
+            if read.known.side == Side::Legacy {
+                finding.severity(Severity::Info);
+            }
+        }
+    }
+    Some(())
+}

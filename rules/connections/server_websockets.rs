@@ -1,0 +1,66 @@
+//! `websockets` of a server is now `connections`.
+//!
+//! The server of the new API has no attribute `websockets`. Since websockets 14.0 reading it raises
+//! `AttributeError: 'Server' object has no attribute 'websockets'`.
+//!
+//! ```python
+//! import websockets
+//!
+//! async def main(handler):
+//!     async with websockets.serve(handler, "localhost", 8765) as server:
+//!         websockets.broadcast(server.websockets, "hello")
+//! ```
+//! becomes
+//! ```python
+//! import websockets
+//!
+//! async def main(handler):
+//!     async with websockets.serve(handler, "localhost", 8765) as server:
+//!         websockets.broadcast(server.connections, "hello")
+//! ```
+//!
+//! The fix is unsafe: the old set was the server's own and had connections that were closing in it; the new one is made for each
+//! access and has the open ones only.
+//!
+//! Where both sides of 14.0 are supported, the server is asked whether it has `connections`.
+
+use ruff_python_ast::ModModule;
+
+use crate::api;
+use crate::connection;
+use crate::edit::Applicability::Unsafe;
+use crate::edit::Edit;
+use crate::rule::{Context, Meta, Severity};
+use crate::target::Side;
+
+pub const META: Meta = Meta { code: "WS506", since: "14.0", severity: Severity::Error, fix: Unsafe };
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    for read in connection::reads(cx, api::SERVERS, &["websockets"]) {
+        let (object, quote) = (cx.text(&*read.attribute.value), read.quote);
+        let edits = match read.known.side {
+            Side::Modern => Some(vec![Edit::replace(&read.attribute.attr, "connections")]),
+            Side::Both => read.is_repeatable().then(|| {
+                read.become_conditional(&format!(
+                    "{object}.connections if hasattr({object}, {quote}connections{quote}) else {object}.websockets"
+                ))
+            }),
+            Side::Legacy => None,
+        };
+        let help = match read.known.side {
+            Side::Modern => "Read `connections`: a new set of the open connections each time.".to_owned(),
+            Side::Both => "Read `connections` where the server has it.".to_owned(),
+            Side::Legacy => format!("{} keeps it working; read `connections` when you move to 14.", cx.target),
+        };
+        let message = "servers have no attribute `websockets` since websockets 14.0: reading it raises AttributeError";
+        let finding = cx.report(read.attribute, message);
+        finding.here("now `connections`").help(help);
+        if read.known.side == Side::Legacy {
+            finding.severity(Severity::Info);
+        }
+        if let Some(edits) = edits {
+            finding.fix(Unsafe, edits);
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,294 @@
+//! Reading the attributes of connections and servers: where it happens, and what the object is.
+//!
+//! Only what is certain counts: every value that can arrive is an object of the new API. An annotation that names the legacy
+//! class by its name at the top level (`ws: websockets.WebSocketClientProtocol`) counts too, because since 14.0 that is not
+//! what `websockets.connect()` gives; but not in a file that uses the legacy implementation under its own path, or that asks
+//! with `isinstance` for the legacy class.
+//!
+//! Code that has already thought about it is left alone: what is read behind a version check, behind `hasattr` or `getattr` of
+//! the same object, or inside `try ... except AttributeError`.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{Expr, ExprAttribute, ExprUnaryOp, StringFlags, UnaryOp};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use crate::api::{self, Family};
+use crate::edit::Applicability::{Safe, Unsafe};
+use crate::edit::Edit;
+use crate::imported;
+use crate::rule::{Context, Severity};
+use crate::semantic::Origin;
+use crate::semantic::references::Role;
+use crate::semantic::scope::Value;
+use crate::target::Side;
+
+/// What is known about an object of a [`Family`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The side on which the object is: what has a path of its own is new everywhere.
+    pub side: Side,
+    /// Whether only an annotation with the name of the legacy class says so.
+    pub is_declared: bool,
+}
+
+/// A place that reads an attribute.
+pub struct Read<'a> {
+    /// The attribute.
+    pub attribute: &'a ExprAttribute,
+    /// What the object is.
+    pub known: Known,
+    /// The `not` right before it.
+    pub not: Option<&'a ExprUnaryOp>,
+    /// The quote that can be used here: inside an f-string, not the one around it.
+    pub quote: char,
+    /// What binds tightest around it.
+    tightness: Tightness,
+    /// Whether it is spelled in the output: `f"{ws.open=}"`.
+    pub is_shown: bool,
+}
+
+/// Which expressions can stand in a place without parentheses.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd)]
+enum Tightness {
+    /// Any.
+    Loose,
+    /// A comparison, but no conditional expression.
+    Logical,
+    /// Neither.
+    Tight,
+}
+
+/// Attributes of a connection that code asks for to find out which API it has.
+const PROBES: &[&str] = &["state", "request", "response", "connections", "protocol"];
+
+/// Modules of the legacy implementation: a file that imports them may hold legacy objects.
+const LEGACY_MODULES: &[&str] = &["websockets.client", "websockets.server", "websockets.auth"];
+
+impl Read<'_> {
+    /// The edits that put `new` in the place of the attribute's name, where the whole becomes a comparison.
+    pub fn become_comparison(&self, new: &str) -> Vec<Edit> {
+        let mut edits = vec![Edit::replace(&self.attribute.attr, new)];
+        if self.tightness == Tightness::Tight {
+            edits.push(Edit::insert(self.attribute.start(), "("));
+            edits.push(Edit::insert(self.attribute.end(), ")"));
+        }
+        edits
+    }
+
+    /// The edits that put a conditional expression in the place of the attribute.
+    pub fn become_conditional(&self, new: &str) -> Vec<Edit> {
+        let text = if self.tightness == Tightness::Loose { new.to_owned() } else { format!("({new})") };
+        vec![Edit::replace(self.attribute, text)]
+    }
+
+    /// Whether the object can be spelled twice: a name, or attributes of one.
+    pub fn is_repeatable(&self) -> bool {
+        let mut object = &*self.attribute.value;
+        while let Expr::Attribute(attribute) = object {
+            object = &attribute.value;
+        }
+        object.is_name_expr()
+    }
+
+    /// The word `not` in front, with the space behind it.
+    pub fn negation(&self, cx: &Context) -> Option<TextRange> {
+        let not = self.not?;
+        let rest = cx.text(TextRange::new(not.start(), not.operand.start()));
+        let space = rest.get(3..)?.len() - rest.get(3..)?.trim_start_matches([' ', '\t']).len();
+        Some(TextRange::at(not.start(), TextSize::try_from(3 + space).ok()?))
+    }
+}
+
+/// All reads of `names` from what is certainly an object of `family`, in the order of the text.
+pub fn reads<'a>(cx: &Context<'a>, family: Family, names: &[&str]) -> Vec<Read<'a>> {
+    if !names.iter().any(|name| cx.source.text().contains(name)) {
+        return Vec::new();
+    }
+    let mut search = Search {
+        cx,
+        family,
+        names,
+        trusts: trusts(cx, family),
+        around: Vec::new(),
+        not: None,
+        quote: '"',
+        is_shown: false,
+        found: Vec::new(),
+    };
+    search.visit_body(&cx.module.body);
+    search.found
+}
+
+/// What is known about `object`, unless code around it has asked already.
+pub fn known(cx: &Context, family: Family, object: &Expr) -> Option<Known> {
+    classify(cx, family, &cx.origin(object), trusts(cx, family))
+}
+
+fn classify(cx: &Context, family: Family, origin: &Origin, trusts: bool) -> Option<Known> {
+    let certain = origin.is_instance_of(&[family.top_level, family.asyncio].concat());
+    if certain && !origin.may_be_instance_of(family.top_level) {
+        return Some(Known { side: Side::Modern, is_declared: false });
+    }
+    if certain {
+        return Some(Known { side: cx.target.side, is_declared: false });
+    }
+    let declared = trusts && origin.is_instance_of(&[family.top_level, family.asyncio, family.declared].concat());
+    declared.then_some(Known { side: cx.target.side, is_declared: true })
+}
+
+/// Whether an annotation with the legacy class means the new one: nothing in the file is of the legacy implementation for sure.
+fn trusts(cx: &Context, family: Family) -> bool {
+    let is_legacy = |module: &str| LEGACY_MODULES.contains(&module) || module.starts_with("websockets.legacy");
+    let asks = cx.model.references(family.declared).iter().any(|it| matches!(it.role, Role::Instance(_)));
+    !asks
+        && !cx.model.scopes().bindings.iter().any(|binding| match binding.value {
+            Value::Import(path) => is_legacy(path),
+            Value::ImportFrom(import, _) => import.level == 0 && import.module.as_deref().is_some_and(is_legacy),
+            _ => false,
+        })
+        && cx.model.references(&[api::LEGACY_CONNECT, api::LEGACY_SERVE].concat()).is_empty()
+}
+
+/// Whether the code at `object` runs only on one kind of object, because something around it has asked.
+pub fn is_guarded(cx: &Context, object: &Expr, name: &str) -> bool {
+    cx.model.is_version_guarded(object.start())
+        || cx.model.import_try(object.start()).is_some()
+        || PROBES.iter().chain([&name]).any(|asked| cx.model.is_probed_for(object, asked))
+}
+
+/// Reports every read of `name`, which is now a comparison of the state with `state`.
+pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
+    for read in reads(cx, api::CONNECTIONS, &[name]) {
+        let imported = match read.known.side {
+            Side::Modern => imported::name(cx, "websockets.protocol", "State", &["websockets.State"]),
+            Side::Both | Side::Legacy => None,
+        };
+        let quote = read.quote;
+        let (is, is_not, value, import) = match imported {
+            Some((class, import)) => ("is", "is not", format!("{class}.{state}"), import),
+            None => (".name ==", ".name !=", format!("{quote}{state}{quote}"), Vec::new()),
+        };
+        let spelled =
+            |operator: &str| format!("state{}{operator} {value}", if operator.starts_with('.') { "" } else { " " });
+        let mut edits = match read.negation(cx) {
+            Some(not) => {
+                let comparison = Edit::replace(&read.attribute.attr, spelled(is_not));
+                vec![Edit::delete(not), comparison]
+            }
+            None => read.become_comparison(&spelled(is)),
+        };
+        edits.extend(import);
+        let object = cx.text(&*read.attribute.value).to_owned();
+        let help = match read.known.side {
+            Side::Legacy => {
+                format!("{} keeps it working; write `{object}.{}` when you move to 14.", cx.target, spelled(is))
+            }
+            _ => format!("Ask for the state: `{object}.{}`.", spelled(is)),
+        };
+        let message =
+            format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+        let finding = cx.report(read.attribute, message);
+        finding.here("now in `state`").help(help);
+        match read.known.side {
+            Side::Legacy => {
+                finding.severity(Severity::Info);
+            }
+            _ => {
+                finding.fix(if read.is_shown { Unsafe } else { Safe }, edits);
+            }
+        }
+    }
+    Some(())
+}
+
+struct Search<'c, 'a> {
+    cx: &'c Context<'a>,
+    family: Family,
+    names: &'c [&'c str],
+    trusts: bool,
+    /// The expressions around, outermost first.
+    around: Vec<&'a Expr>,
+    not: Option<&'a ExprUnaryOp>,
+    quote: char,
+    is_shown: bool,
+    found: Vec<Read<'a>>,
+}
+
+impl<'a> Search<'_, 'a> {
+    fn read(&mut self, attribute: &'a ExprAttribute) -> Option<()> {
+        let name = attribute.attr.as_str();
+        (attribute.ctx.is_load() && self.names.contains(&name)).then_some(())?;
+        let known = classify(self.cx, self.family, &self.cx.origin(&attribute.value), self.trusts)?;
+        if is_guarded(self.cx, &attribute.value, name) || self.is_asked_beside(&attribute.value) {
+            return None;
+        }
+        let tightness = self.around.last().map_or(Tightness::Loose, |parent| tightness(parent, attribute));
+        let (not, quote, is_shown) = (self.not, self.quote, self.is_shown);
+        self.found.push(Read { attribute, known, not, quote, tightness, is_shown });
+        Some(())
+    }
+
+    /// `hasattr(ws, "open") and ws.open`, `getattr(ws, "closed", False) or ws.closed`.
+    fn is_asked_beside(&self, object: &Expr) -> bool {
+        let text = self.cx.text(object);
+        self.around.iter().any(|expr| {
+            let Expr::BoolOp(both) = expr else { return false };
+            let said: String = self.cx.text(both).split_whitespace().collect();
+            ["hasattr", "getattr"].iter().any(|probe| said.contains(&format!("{probe}({text},")))
+        })
+    }
+}
+
+/// What can stand without parentheses in the place of `child`, directly inside `parent`.
+fn tightness(parent: &Expr, child: &ExprAttribute) -> Tightness {
+    match parent {
+        Expr::Call(call) if call.func.range().contains_range(child.range) => Tightness::Tight,
+        Expr::Call(_) | Expr::List(_) | Expr::Tuple(_) | Expr::FString(_) | Expr::Yield(_) => Tightness::Loose,
+        Expr::Subscript(subscript) if subscript.slice.range().contains_range(child.range) => Tightness::Loose,
+        Expr::UnaryOp(not) if not.op == UnaryOp::Not => Tightness::Logical,
+        Expr::BoolOp(_) | Expr::If(_) | Expr::Lambda(_) | Expr::Named(_) => Tightness::Logical,
+        Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => Tightness::Logical,
+        Expr::Set(_) | Expr::Dict(_) => Tightness::Logical,
+        _ => Tightness::Tight,
+    }
+}
+
+impl<'a> Visitor<'a> for Search<'_, 'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Attribute(attribute) = expr {
+            let is_called = self.around.last().is_some_and(|parent| {
+                parent.as_call_expr().is_some_and(|call| call.func.range().contains_range(attribute.range))
+            });
+            // What is called was no attribute of the old object either: all that are looked for here hold plain values.
+            if !is_called || !matches!(attribute.attr.as_str(), "open" | "closed" | "path") {
+                self.read(attribute);
+            }
+        }
+        let outer = self.not.take();
+        if let Expr::UnaryOp(unary) = expr
+            && unary.op == UnaryOp::Not
+            && unary.operand.is_attribute_expr()
+        {
+            self.not = Some(unary);
+        }
+        self.around.push(expr);
+        walk_expr(self, expr);
+        self.around.pop();
+        self.not = outer;
+    }
+
+    fn visit_f_string(&mut self, f_string: &'a ruff_python_ast::FString) {
+        let around = f_string.flags.quote_str().chars().next().unwrap_or('"');
+        let outer = std::mem::replace(&mut self.quote, if around == '"' { '\'' } else { '"' });
+        ruff_python_ast::visitor::walk_f_string(self, f_string);
+        self.quote = outer;
+    }
+
+    fn visit_interpolated_string_element(&mut self, element: &'a ruff_python_ast::InterpolatedStringElement) {
+        let is_debug = element.as_interpolation().is_some_and(|it| it.debug_text.is_some());
+        let outer = self.is_shown;
+        self.is_shown |= is_debug;
+        ruff_python_ast::visitor::walk_interpolated_string_element(self, element);
+        self.is_shown = outer;
+    }
+}
