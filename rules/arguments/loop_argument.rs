@@ -30,20 +30,23 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::keywords::Spelling;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS105", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta = Meta { code: "WS105", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["loop"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (_, is_top_level) = arguments::callee(call, cx, "loop")?;
     let is_legacy = is_top_level && cx.target.side == Side::Legacy;
     for place in arguments::places(call, cx, "loop", "additional_headers") {
         let fix = match place.spelling {
-            Spelling::Keyword(keyword) if !is_legacy && call.arguments.keywords.iter().any(|own| own.range == keyword.range) => {
+            Spelling::Keyword(keyword)
+                if !is_legacy && call.arguments.keywords.iter().any(|own| own.range == keyword.range) =>
+            {
                 let applicability = if keyword.value.is_none_literal_expr() { Safe } else { Unsafe };
                 arguments::remove(cx.source, call, keyword).map(|edit| (applicability, edit))
             }
             _ => None,
         };
-        let finding = cx.report(place.range(), "there is no argument `loop` since websockets 14.0: it raises TypeError");
+        let finding =
+            cx.report(place.range(), "there is no argument `loop` since websockets 14.0: it raises TypeError");
         finding.help("Remove it: connections are made in the running event loop.");
         if is_legacy {
             finding.severity(Severity::Info);

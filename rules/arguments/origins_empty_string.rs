@@ -32,7 +32,8 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::keywords::Spelling;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS108", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta =
+    Meta { code: "WS108", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["origins"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (callee, is_top_level) = arguments::callee(call, cx, "origins")?;

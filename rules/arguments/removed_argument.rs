@@ -36,7 +36,13 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::keywords::Spelling;
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS106", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta = Meta {
+    code: "WS106",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: Safe,
+    triggers: &["read_limit", "legacy_recv", "klass", "create_protocol"],
+};
 
 /// The arguments, and what to do.
 const REMOVED: &[(&str, &str)] = &[
@@ -53,7 +59,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         for place in arguments::places(call, cx, name, "create_connection") {
             let fix = match place.spelling {
                 Spelling::Keyword(keyword) if !is_legacy && is_removable(name, &keyword.value) && place.only_here => {
-                    let is_plain = keyword.value.is_literal_expr() || keyword.value.is_name_expr() || is_number(&keyword.value);
+                    let is_plain =
+                        keyword.value.is_literal_expr() || keyword.value.is_name_expr() || is_number(&keyword.value);
                     let inside = call.arguments.keywords.iter().any(|own| own.range == keyword.range);
                     let edit = inside.then(|| arguments::remove(cx.source, call, keyword)).flatten();
                     edit.map(|edit| (if is_plain { Safe } else { Unsafe }, edit))

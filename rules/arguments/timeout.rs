@@ -37,11 +37,13 @@ use crate::rule::{Context, Meta, Severity};
 use crate::semantic::keywords::{Passed, Spelling};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS104", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta =
+    Meta { code: "WS104", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["timeout"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (callee, is_top_level) = arguments::callee(call, cx, "timeout")?;
-    let function = if callee.is_one_of(&[api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT].concat()) { "connect" } else { "serve" };
+    let function =
+        if callee.is_one_of(&[api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT].concat()) { "connect" } else { "serve" };
     for place in arguments::places(call, cx, "timeout", "close_timeout") {
         let has = |name: &str| !cx.model.passed(call, name).is_empty();
         let (applicability, edit, help) = if has("close_timeout") {

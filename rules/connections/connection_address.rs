@@ -29,19 +29,32 @@ use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS504", since: "14.0", severity: Severity::Error, fix: DisplayOnly };
+pub const META: Meta = Meta {
+    code: "WS504",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: DisplayOnly,
+    triggers: &[".host", ".port", ".secure"],
+};
 
 const ADVICE: &[(&str, &str)] = &[
-    ("host", "Take the host from the URI, or the socket's: `remote_address[0]` of a client, `local_address[0]` of a server."),
-    ("port", "Take the port from the URI, or the socket's: `remote_address[1]` of a client, `local_address[1]` of a server."),
+    (
+        "host",
+        "Take the host from the URI, or the socket's: `remote_address[0]` of a client, `local_address[0]` of a server.",
+    ),
+    (
+        "port",
+        "Take the port from the URI, or the socket's: `remote_address[1]` of a client, `local_address[1]` of a server.",
+    ),
     ("secure", "Ask the transport: `ws.transport.get_extra_info(\"sslcontext\") is not None`."),
 ];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for (name, advice) in ADVICE {
         for read in connection::reads(cx, api::CONNECTIONS, &[name]) {
-            let message =
-                format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+            let message = format!(
+                "connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError"
+            );
             let finding = cx.report(read.attribute, message);
             finding.help(*advice);
             if read.known.side == Side::Legacy {

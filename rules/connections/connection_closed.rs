@@ -35,7 +35,8 @@ use crate::connection;
 use crate::edit::Applicability::Safe;
 use crate::rule::{Context, Meta, Severity};
 
-pub const META: Meta = Meta { code: "WS502", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta =
+    Meta { code: "WS502", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &[".closed"] };
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     connection::report_state(cx, "closed", "CLOSED")

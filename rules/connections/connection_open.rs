@@ -39,7 +39,8 @@ use crate::connection;
 use crate::edit::Applicability::Safe;
 use crate::rule::{Context, Meta, Severity};
 
-pub const META: Meta = Meta { code: "WS501", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta =
+    Meta { code: "WS501", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &[".open"] };
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     connection::report_state(cx, "open", "OPEN")

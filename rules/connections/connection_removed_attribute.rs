@@ -21,11 +21,40 @@ use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS505", since: "14.0", severity: Severity::Error, fix: DisplayOnly };
+pub const META: Meta = Meta {
+    code: "WS505",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: DisplayOnly,
+    triggers: &[
+        ".ensure_open",
+        ".fail_connection",
+        ".ws_server",
+        ".is_client",
+        ".side",
+        ".extensions",
+        ".origin",
+        ".max_size",
+        ".read_limit",
+        ".extra_headers",
+        ".process_request",
+        ".select_subprotocol",
+        ".available_subprotocols",
+        ".available_extensions",
+        ".messages",
+        ".reader",
+        ".pings",
+        ".close_connection_task",
+        ".transfer_data_task",
+        ".keepalive_ping_task",
+    ],
+};
 
 const CONFIGURED: &str = "Keep the value where it is passed to `connect()` or `serve()`.";
-const QUEUE: &str = "Received messages are not visible any more: call `recv()`, with a timeout to look without waiting.";
-const TASKS: &str = "The implementation has no such task any more: await `ws.wait_closed()` for the end of the connection.";
+const QUEUE: &str =
+    "Received messages are not visible any more: call `recv()`, with a timeout to look without waiting.";
+const TASKS: &str =
+    "The implementation has no such task any more: await `ws.wait_closed()` for the end of the connection.";
 
 /// The attributes, and what comes closest.
 const ADVICE: &[(&str, &str)] = &[
@@ -54,8 +83,9 @@ const ADVICE: &[(&str, &str)] = &[
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for (name, advice) in ADVICE {
         for read in connection::reads(cx, api::CONNECTIONS, &[name]) {
-            let message =
-                format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+            let message = format!(
+                "connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError"
+            );
             let finding = cx.report(read.attribute, message);
             finding.help(*advice);
             if read.known.side == Side::Legacy {

@@ -43,7 +43,13 @@ use crate::edit::Edit;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS503", since: "14.0", severity: Severity::Error, fix: Safe };
+pub const META: Meta = Meta {
+    code: "WS503",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: Safe,
+    triggers: &[".path", ".request_headers", ".response_headers"],
+};
 
 /// What moved, to which object, and its name there.
 const MOVED: &[(&str, &str, &str)] = &[
@@ -63,8 +69,9 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
                     format!("{} keeps it working; read `{holder}.{member}` when you move to 14.", cx.target)
                 }
             };
-            let message =
-                format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+            let message = format!(
+                "connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError"
+            );
             let finding = cx.report(read.attribute, message);
             finding.here(format!("now `{holder}.{member}`")).help(help);
             if read.known.side == Side::Legacy {

@@ -31,7 +31,13 @@ use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS507", since: "14.0", severity: Severity::Warning, fix: DisplayOnly };
+pub const META: Meta = Meta {
+    code: "WS507",
+    since: "14.0",
+    severity: Severity::Warning,
+    fix: DisplayOnly,
+    triggers: &["hasattr", "getattr"],
+};
 
 /// The attributes, and how the same thing is asked now.
 const NOW: &[(&str, &str)] = &[

@@ -33,7 +33,8 @@ use crate::edit::Edit;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
-pub const META: Meta = Meta { code: "WS506", since: "14.0", severity: Severity::Error, fix: Unsafe };
+pub const META: Meta =
+    Meta { code: "WS506", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &[".websockets"] };
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for read in connection::reads(cx, api::SERVERS, &["websockets"]) {
