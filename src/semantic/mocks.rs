@@ -5,8 +5,9 @@
 
 use std::cell::RefCell;
 
-use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral};
-use ruff_text_size::Ranged;
+use ruff_python_ast::visitor::{Visitor, walk_stmt};
+use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, Parameters, Stmt};
+use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::references::Role;
@@ -77,6 +78,21 @@ pub enum Passing {
     Never,
     /// No call is seen.
     Unseen,
+}
+
+/// A function, a lambda or a class of this file that stands in for something.
+#[derive(Debug)]
+pub struct Fake<'a> {
+    /// All of it.
+    pub range: TextRange,
+    /// Its name, if it has one.
+    pub name: Option<&'a str>,
+    /// Its parameters; for a class those of `__init__`.
+    pub parameters: &'a Parameters,
+    /// Its statements.
+    pub body: &'a [Stmt],
+    /// What a lambda gives.
+    pub value: Option<&'a Expr>,
 }
 
 /// The mocks of one file.
@@ -189,6 +205,60 @@ impl<'m, 'a> Mocks<'m, 'a> {
             ([given], _) | ([], [given]) => self.mock(given, depth),
             _ => None,
         }
+    }
+
+    /// What is put in the place of something: as the replacement, or as the `side_effect` of a mock.
+    pub fn fakes(&self) -> Vec<(Fake<'a>, Patch<'a>)> {
+        struct Assigned<'a>(Vec<(&'a Expr, &'a Expr)>);
+        impl<'a> Visitor<'a> for Assigned<'a> {
+            fn visit_stmt(&mut self, stmt: &'a Stmt) {
+                if let Stmt::Assign(assign) = stmt
+                    && let [Expr::Attribute(target)] = &*assign.targets
+                    && target.attr.as_str() == "side_effect"
+                {
+                    self.0.push((&target.value, &assign.value));
+                }
+                walk_stmt(self, stmt);
+            }
+        }
+        let side_effect = |call: &'a ExprCall| call.arguments.find_keyword("side_effect").map(|keyword| &keyword.value);
+        let mut found = Vec::new();
+        for patch in &self.patches {
+            let through = match patch.replacement {
+                Some(Expr::Call(call)) if self.model.origin(&call.func).is_one_of(CLASSES) => side_effect(call),
+                direct => direct,
+            };
+            let fakes = [through, side_effect(patch.call)].into_iter().flatten();
+            found.extend(fakes.filter_map(|expr| Some((self.fake(expr)?, patch.clone()))));
+        }
+        let mut assigned = Assigned(Vec::new());
+        assigned.visit_body(self.model.body());
+        let assigned = assigned.0.into_iter();
+        found.extend(assigned.filter_map(|(mock, fake)| Some((self.fake(fake)?, self.mocked(mock)?))));
+        found
+    }
+
+    fn fake(&self, expr: &'a Expr) -> Option<Fake<'a>> {
+        let name = match expr {
+            Expr::Lambda(lambda) => {
+                let parameters = lambda.parameters.as_deref()?;
+                let (range, value) = (lambda.range(), Some(&*lambda.body));
+                return Some(Fake { range, name: None, parameters, body: &[], value });
+            }
+            Expr::Name(name) => name,
+            _ => return None,
+        };
+        let [id] = self.model.scopes().reaching(&name.id, name.start())?[..] else { return None };
+        let (range, def) = match self.model.scopes().binding(id).value {
+            Value::Function(def) => (def.range(), def),
+            Value::Class(class) => {
+                let init = class.body.iter().filter_map(Stmt::as_function_def_stmt);
+                (class.range(), init.into_iter().find(|method| method.name.as_str() == "__init__")?)
+            }
+            Value::Expr(lambda @ Expr::Lambda(_)) => return Some(Fake { name: Some(&name.id), ..self.fake(lambda)? }),
+            _ => return None,
+        };
+        Some(Fake { range, name: Some(&name.id), parameters: &def.parameters, body: &def.body, value: None })
     }
 
     /// How the code under test passes one of `keywords` to `callees`. That code is the module through which the target is
