@@ -34,7 +34,7 @@
 //! The mock is known by what it replaces: `patch`, `patch.object`, `mocker.patch` and `monkeypatch.setattr`, as a context manager,
 //! a decorator, a fixture of the file or an attribute of the test case. The fix is safe where the code under test is seen to name
 //! the keyword in the call: the module that the target goes through, or what the test file imports of the project. It is unsafe
-//! where no such call is seen. There is none where a dictionary from elsewhere is passed on, or where both sides of 14.0 are
+//! where no such call is seen, or where the library itself is patched and the test hands the headers to other code. There is none where a dictionary from elsewhere is passed on, or where both sides of 14.0 are
 //! supported, because then the name depends on the installed version.
 //!
 //! A test that names both keywords, or expects `TypeError` or `AssertionError` around the place, is left alone.
@@ -58,6 +58,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     (mentions_it && cx.target.side != Side::Legacy).then_some(())?;
     let mocks = Mocks::new(cx.model);
     let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    let hands_on = hands_on(cx, &client);
     for place in mocks.expectations(OLD, NEW) {
         let passing = mocks.passing(&place.patch, &client, &[OLD, NEW]);
         let is_ours = place.patch.target.is_one_of(&client) && passing != Passing::Never;
@@ -67,6 +68,8 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let both = cx.target.side == Side::Both;
         let applicability: Option<Applicability> = match passing {
             _ if both => None,
+            // Whose headers arrive, those of the call that was seen or those that the test hands to other code?
+            Passing::Named if place.patch.module.is_none() && hands_on => Some(Unsafe),
             Passing::Named => Some(Safe),
             Passing::Unseen => Some(Unsafe),
             Passing::Unclear | Passing::Never => None,
@@ -81,4 +84,13 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Whether the file passes the keyword to code that is neither the client nor a mock.
+fn hands_on(cx: &Context, client: &[&str]) -> bool {
+    cx.model.calls().iter().filter(|call| call.arguments.find_keyword(OLD).is_some()).any(|call| {
+        let is_assertion = call.func.as_attribute_expr().is_some_and(|method| method.attr.starts_with("assert_"));
+        let callee = cx.callee(call);
+        !is_assertion && !callee.is_one_of(client) && !callee.is_one_of(&["unittest.mock.call", "mock.call"])
+    })
 }
