@@ -33,6 +33,7 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule, Number};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
 
 use crate::api;
 use crate::edit::Applicability::Unsafe;
@@ -81,17 +82,15 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     if !references.iter().any(is_built) || !cx.model.references(api::LEGACY_CONNECT).is_empty() {
         return None;
     }
+    let new = cx.model.references(api::INVALID_STATUS);
     let mut displays = Displays::default();
     displays.visit_body(&module.body);
-    let new = cx.model.references(api::INVALID_STATUS);
+    displays.0.retain(|range| new.iter().any(|it| range.contains_range(it.expr.range())));
     let mut found: Vec<(Reference, &ExprCall, Option<Vec<Edit>>)> = Vec::new();
     for reference in &references {
         let Role::Construction(call) = reference.role else { continue };
         let start = call.start();
-        let both_in = |range: &TextRange| {
-            range.contains(start) && new.iter().any(|other| range.contains_range(other.expr.range()))
-        };
-        let is_tested_beside = displays.0.iter().any(both_in)
+        let is_tested_beside = displays.0.iter().any(|range| range.contains(start))
             || cx.target.side == Side::Both && new.iter().any(|it| matches!(it.role, Role::Construction(_)));
         if !is_tested_beside && !cx.model.is_version_guarded(start) && cx.model.import_try(start).is_none() {
             found.push((*reference, call, rewrite(cx, reference, call)));
@@ -100,8 +99,12 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let is_whole = found.len() == references.len()
         && found.iter().all(|(.., edits)| edits.is_some())
         && !response::is_named_in_string(cx, "InvalidStatusCode");
+    // The same for every place that has the name from the same import.
+    let mut imports: FxHashMap<Option<TextRange>, Option<Vec<Edit>>> = FxHashMap::default();
     for (reference, call, edits) in found {
-        let edits = edits.and_then(|edits| Some([edits, import(cx, reference.expr, is_whole)?].concat()));
+        let source = cx.model.import_of(reference.expr).map(|imported| imported.alias.range);
+        let imports = imports.entry(source).or_insert_with(|| import(cx, reference.expr, is_whole));
+        let edits = edits.and_then(|edits| Some([edits, imports.clone()?].concat()));
         let side = cx.target.side;
         let help = match side {
             Side::Legacy => format!("{} keeps raising it; build an `InvalidStatus` when you move to 14.", cx.target),

@@ -3,6 +3,7 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Number, Stmt, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashSet;
 
 use super::Model;
 use super::mocks::{Mocks, Patch};
@@ -36,8 +37,17 @@ impl<'a> Mocks<'_, 'a> {
     pub fn expectations(&self, old: &str, new: &str) -> Vec<Expectation<'a>> {
         let text = self.model.source.text();
         let statement = TextRange::default();
-        let mut search =
-            Search { model: self.model, mocks: self, text, old, new, knows_both: false, statement, found: vec![] };
+        let mut search = Search {
+            model: self.model,
+            mocks: self,
+            text,
+            old,
+            new,
+            knows_both: false,
+            statement,
+            found: vec![],
+            seen: FxHashSet::default(),
+        };
         search.visit_body(self.model.body());
         search.found
     }
@@ -54,6 +64,8 @@ struct Search<'m, 'a> {
     /// The statement, with all of it where it chooses between several.
     statement: TextRange,
     found: Vec<Expectation<'a>>,
+    /// A dictionary can be expected in several places.
+    seen: FxHashSet<TextRange>,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -62,7 +74,7 @@ impl<'a> Search<'_, 'a> {
     }
 
     fn push(&mut self, range: TextRange, edit: Option<Edit>, patch: Patch<'a>) {
-        if !self.mentions_new(self.statement) && !self.found.iter().any(|other| other.range == range) {
+        if !self.mentions_new(self.statement) && self.seen.insert(range) {
             self.found.push(Expectation { range, edit, patch });
         }
     }
