@@ -66,6 +66,57 @@ pub fn is_imported(cx: &Context, paths: &[&str], name: &str) -> bool {
     }
 }
 
+/// Lets the import of the plain name `expr` bring `new` (one of `paths`) in its place. `None` where other files count on the old
+/// name, or `new` is something else here.
+pub fn replace(cx: &Context, expr: &Expr, new: &str, paths: &[&str]) -> Option<Edit> {
+    let imported = cx.model.import_of(expr)?;
+    if is_own(cx, imported.import) || cx.model.is_taken(&imported.alias.name) {
+        return None;
+    }
+    if imported.alias.asname.is_some() || is_free(cx, new) {
+        return Some(rename(imported.alias, new));
+    }
+    is_imported(cx, paths, new).then(|| remove(cx, imported.import, imported.alias))?
+}
+
+/// Whether a name comes from a module of the project, where it would have to be changed first.
+pub fn is_own(cx: &Context, import: &StmtImportFrom) -> bool {
+    import.level > 0 || cx.model.module_of(import).is_some()
+}
+
+/// `from module import name` for each pair, of modules inside websockets in alphabetical order, where isort would put them: among
+/// the imports of the library. `None` where one of the names is something else here.
+pub fn from_library(cx: &Context, wanted: &[(&str, &str)]) -> Option<Vec<Edit>> {
+    let newline = cx.source.newline();
+    let imports = top_level_imports(cx);
+    let is_ours = |name: &str| name == "websockets" || name.starts_with("websockets.");
+    let plain = imports.iter().rfind(|stmt| {
+        stmt.as_import_stmt().is_some_and(|import| import.names.first().is_some_and(|alias| is_ours(&alias.name)))
+    });
+    let from: Vec<(&str, &Stmt)> = imports
+        .iter()
+        .filter_map(|stmt| Some((stmt.as_import_from_stmt()?.module.as_deref()?, *stmt)))
+        .filter(|(module, _)| is_ours(module))
+        .collect();
+    let mut edits = Vec::new();
+    for (module, name) in wanted {
+        if is_imported(cx, &[&format!("{module}.{name}")], name) {
+            continue;
+        }
+        if !is_free(cx, name) {
+            return None;
+        }
+        let line = format!("from {module} import {name}");
+        let before = from.iter().rfind(|(other, _)| other <= module).map(|(_, stmt)| *stmt).or(plain.copied());
+        edits.push(match (before, from.first()) {
+            (Some(stmt), _) => Edit::insert(line_end(cx, stmt.end()), format!("{newline}{line}")),
+            (None, Some((_, next))) => Edit::insert(next.start(), format!("{line}{newline}")),
+            (None, None) => Edit::insert(line_end(cx, imports.last()?.end()), format!("{newline}{line}")),
+        });
+    }
+    Some(merge_insertions(edits))
+}
+
 /// A constant after the imports, and the imports of the modules that it names; nothing where the same constant is there
 /// already. `None` where the name is taken by something else.
 pub fn constant(cx: &Context, name: &str, modules: &[&str], value: &str) -> Option<Vec<Edit>> {

@@ -98,6 +98,13 @@ impl Project {
         overlaid.or_else(|| Source::decode(file.into(), std::fs::read(file).ok()?).ok())
     }
 
+    /// Asks the model of another file of the project.
+    pub fn ask<T>(&self, file: &str, question: impl FnOnce(&Model) -> T) -> Option<T> {
+        let source = self.source(file)?;
+        let parsed = source.parse();
+        Some(question(&Model::new(&source, parsed.syntax(), self)))
+    }
+
     fn index(&self, file: &str) -> Definitions {
         let Some(source) = self.source(file) else { return Definitions::default() };
         let parsed = source.parse();

@@ -31,13 +31,14 @@
 //! new name is imported beside the old one. The text of both exceptions is the same, so messages stay what they were.
 //!
 //! The fix is unsafe where the exception is stored or passed on, because other code may read its old attributes; where the class
-//! is used as a value; and in a file that names no client, because what it calls may still use the legacy one. Building an `InvalidStatusCode` is only reported.
+//! is used as a value; and in a file that names no client, because what it calls may still use the legacy one; and in a file that builds
+//! an `InvalidStatusCode` itself, which is the business of WS703.
 //!
 //! Where the project supports both sides of 14.0, both classes are caught.
 //!
 //! Files that use the legacy client under its own path are left alone: it raises `InvalidStatusCode` in every version.
 
-use ruff_python_ast::{Expr, ModModule, StmtImportFrom};
+use ruff_python_ast::{Expr, ModModule};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::api;
@@ -71,8 +72,14 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let most = if cx.model.references(&client).is_empty() { Unsafe } else { Safe };
     let attributes = response::attributes(cx, api::INVALID_STATUS_CODE);
     let all = references.len();
-    let sites: Vec<Site> =
-        references.into_iter().filter(|it| !is_handled(cx, it)).map(|it| site(cx, it, most, &attributes)).collect();
+    // What the file raises itself is what it catches, until both are changed.
+    let is_built = |it: &Reference| matches!(it.role, Role::Construction(_));
+    let most = if references.iter().any(is_built) { Unsafe } else { most };
+    let sites: Vec<Site> = references
+        .into_iter()
+        .filter(|it| !is_built(it) && !is_handled(cx, it))
+        .map(|it| site(cx, it, most, &attributes))
+        .collect();
     let whole = if sites.len() == all { whole_file(cx, &sites, &attributes) } else { None };
     for site in sites {
         let fix = whole.clone().or_else(|| alone(cx, &site, &attributes));
@@ -115,7 +122,7 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
 fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attributes: &[response::Read]) -> Site<'a> {
     let none = Site { reference, edits: None, applicability: Unsafe };
     let (applicability, body) = match reference.role {
-        Role::Construction(_) | Role::Base => return none,
+        Role::Base => return none,
         Role::Value if reference.tuple.is_none() => (Unsafe, None),
         Role::Handler(_, handler) => {
             let escapes = handler.name.as_ref().is_some_and(|name| uses::escapes(name, &handler.body));
@@ -175,7 +182,11 @@ fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Op
     }
     let mut names = sites.iter().map(|site| site.reference.expr).filter(|expr| expr.is_name_expr());
     if modern {
-        edits.extend(names.map(|name| rename_import(cx, name)).collect::<Option<Vec<_>>>()?);
+        edits.extend(
+            names
+                .map(|name| imports::replace(cx, name, "InvalidStatus", api::INVALID_STATUS))
+                .collect::<Option<Vec<_>>>()?,
+        );
     } else if let Some(name) = names.next() {
         edits.extend(add_import(cx, name)?);
     }
@@ -185,30 +196,13 @@ fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Op
     Some((sites.iter().map(|site| site.applicability).min()?, edits))
 }
 
-fn rename_import(cx: &Context, expr: &Expr) -> Option<Edit> {
-    let imported = cx.model.import_of(expr)?;
-    if is_own(cx, imported.import) || cx.model.is_taken("InvalidStatusCode") {
-        return None;
-    }
-    if imported.alias.asname.is_some() || imports::is_free(cx, "InvalidStatus") {
-        return Some(imports::rename(imported.alias, "InvalidStatus"));
-    }
-    imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus")
-        .then(|| imports::remove(cx, imported.import, imported.alias))?
-}
-
-/// Whether the name comes from a module of the project, where it would have to be changed first.
-fn is_own(cx: &Context, import: &StmtImportFrom) -> bool {
-    import.level > 0 || cx.model.module_of(import).is_some()
-}
-
 /// Imports the new name beside the old one, unless it is there.
 fn add_import(cx: &Context, expr: &Expr) -> Option<Vec<Edit>> {
     if imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus") {
         return Some(Vec::new());
     }
     let imported = cx.model.import_of(expr)?;
-    let possible = !is_own(cx, imported.import) && imports::is_free(cx, "InvalidStatus");
+    let possible = !imports::is_own(cx, imported.import) && imports::is_free(cx, "InvalidStatus");
     possible.then(|| vec![imports::add_before(cx, imported.alias, "InvalidStatus")])
 }
 
@@ -232,16 +226,10 @@ fn report(cx: &mut Context, site: &Site, fix: Option<(Applicability, Vec<Edit>)>
         Role::Handler(..) => "this handler is dead",
         Role::Instance(_) => "this test is always false",
         Role::Expected(_) => "this expectation cannot be met",
-        Role::Construction(_) => "this imitates an error that does not happen any more",
-        Role::Annotation | Role::Base | Role::Value => "what is done with it here is in vain",
+        Role::Construction(_) | Role::Annotation | Role::Base | Role::Value => "what is done with it here is in vain",
     };
     let help = match (site.reference.role, cx.target.side) {
         (_, Side::Legacy) => cx.target.until_then("catch `InvalidStatus`"),
-        (Role::Construction(_), _) => {
-            "Build the new one: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`, with \
-             `Response` from `websockets.http11` and `Headers` from `websockets.datastructures`."
-                .to_owned()
-        }
         (Role::Base, _) => {
             "Derive from `InvalidStatus`, which has `response` instead of `status_code` and `headers`.".to_owned()
         }

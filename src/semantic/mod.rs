@@ -11,9 +11,11 @@
 pub mod bind;
 mod define;
 mod eval;
+pub mod expectations;
 pub mod guard;
 pub mod keywords;
 pub mod literal;
+pub mod mocks;
 pub mod origin;
 pub mod references;
 pub mod scope;

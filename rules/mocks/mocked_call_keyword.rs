@@ -1,0 +1,101 @@
+//! A test that looks at how `connect()` was called has to expect `additional_headers`.
+//!
+//! Since websockets 14.0 the code under test passes `additional_headers`. A mock accepts any keyword, so nothing but the assertion
+//! knows the old name: it fails when the code is right, and passes when the code is broken.
+//!
+//! ```python
+//! import websockets
+//! from unittest.mock import patch
+//!
+//! def dial(uri):
+//!     return websockets.connect(uri, additional_headers={"X-Name": "n"})
+//!
+//! def test_dial():
+//!     with patch("websockets.connect") as connect:
+//!         dial("ws://localhost")
+//!     connect.assert_called_once_with("ws://localhost", extra_headers={"X-Name": "n"})
+//!     assert connect.call_args.kwargs["extra_headers"] == {"X-Name": "n"}
+//! ```
+//! becomes
+//! ```python
+//! import websockets
+//! from unittest.mock import patch
+//!
+//! def dial(uri):
+//!     return websockets.connect(uri, additional_headers={"X-Name": "n"})
+//!
+//! def test_dial():
+//!     with patch("websockets.connect") as connect:
+//!         dial("ws://localhost")
+//!     connect.assert_called_once_with("ws://localhost", additional_headers={"X-Name": "n"})
+//!     assert connect.call_args.kwargs["additional_headers"] == {"X-Name": "n"}
+//! ```
+//!
+//! The mock is known by what it replaces: `patch`, `patch.object`, `mocker.patch` and `monkeypatch.setattr`, as a context manager,
+//! a decorator, a fixture of the file or an attribute of the test case. The fix is safe where the code under test is seen to name
+//! the keyword in the call: the module that the target goes through, or what the test file imports of the project. It is unsafe
+//! where no such call is seen, or where the library itself is patched and the test hands the headers to other code. There is none where a dictionary from elsewhere is passed on, or where both sides of 14.0 are
+//! supported, because then the name depends on the installed version.
+//!
+//! A test that names both keywords, or expects `TypeError` or `AssertionError` around the place, is left alone.
+
+use ruff_python_ast::ModModule;
+
+use crate::api;
+use crate::edit::Applicability::{self, Safe, Unsafe};
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::mocks::{Mocks, Passing};
+use crate::target::Side;
+
+pub const META: Meta =
+    Meta { code: "WS701", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
+
+const OLD: &str = "extra_headers";
+const NEW: &str = "additional_headers";
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    let text = cx.source.text();
+    let mentions_it =
+        text.contains(OLD) && (text.contains("assert_") || text.contains("_args") || text.contains("_calls"));
+    (mentions_it && cx.target.side != Side::Legacy).then_some(())?;
+    let mocks = Mocks::new(cx.model);
+    let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    let hands_on = hands_on(cx, &client);
+    for place in mocks.expectations(OLD, NEW) {
+        let passing = mocks.passing(&place.patch, &client, &[OLD, NEW]);
+        let is_ours = place.patch.target.is_one_of(&client) && passing != Passing::Never;
+        if !is_ours || cx.model.is_version_guarded(place.range.start()) {
+            continue;
+        }
+        let both = cx.target.side == Side::Both;
+        let applicability: Option<Applicability> = match passing {
+            _ if both => None,
+            // Whose headers arrive, those of the call that was seen or those that the test hands to other code?
+            Passing::Named if place.patch.module.is_none() && hands_on => Some(Unsafe),
+            Passing::Named => Some(Safe),
+            Passing::Unseen => Some(Unsafe),
+            Passing::Unclear | Passing::Never => None,
+        };
+        let finding = cx.report(
+            place.range,
+            "`connect()` is called with `additional_headers` since websockets 14.0: this expects the old name",
+        );
+        finding.here("now `additional_headers`").label(&*place.patch.call.func, "the mock is put here").help(match both {
+            true => "Expect the name that the installed version takes: `additional_headers` since 14.0, `extra_headers` before.",
+            false => "Rename it to `additional_headers`, with the call in the code under test.",
+        });
+        if let (Some(applicability), Some(edit)) = (applicability, place.edit) {
+            finding.fix(applicability, vec![edit]);
+        }
+    }
+    Some(())
+}
+
+/// Whether the file passes the keyword to code that is neither the client nor a mock.
+fn hands_on(cx: &Context, client: &[&str]) -> bool {
+    cx.model.calls().iter().filter(|call| call.arguments.find_keyword(OLD).is_some()).any(|call| {
+        let is_assertion = call.func.as_attribute_expr().is_some_and(|method| method.attr.starts_with("assert_"));
+        let callee = cx.callee(call);
+        !is_assertion && !callee.is_one_of(client) && !callee.is_one_of(&["unittest.mock.call", "mock.call"])
+    })
+}
