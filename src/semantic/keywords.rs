@@ -6,7 +6,7 @@ use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::scope::{BindingId, ParameterOf, Value};
-use super::{Model, Origin};
+use super::{Model, Name, Origin};
 use crate::edit::Edit;
 
 /// Dictionaries built from dictionaries built from ... are followed this far.
@@ -166,11 +166,9 @@ impl<'a> Search<'_, 'a> {
             Some(class) if function.name.as_str() == "__init__" => self.model.name_of(class),
             _ => self.model.name_of(function),
         };
-        let Some(called) = called.map(Origin::Ref) else { return };
-        for call in self.model.calls() {
-            let may_pass =
-                call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|arg| arg == self.name));
-            if may_pass && !std::ptr::eq(*call, self.call) && self.model.origin(&call.func) == called {
+        let Some(called) = called else { return };
+        for call in self.model.keyword_calls().get(&called).into_iter().flatten() {
+            if !std::ptr::eq(*call, self.call) {
                 self.arguments(&call.arguments);
             }
         }
@@ -243,7 +241,25 @@ pub(super) enum Use<'a> {
 /// The uses of the file's dictionaries, by the bindings that reach them.
 pub(super) type DictionaryUses<'a> = FxHashMap<BindingId, Vec<Use<'a>>>;
 
+/// The calls of the project's functions and classes that pass keywords.
+pub(super) type KeywordCalls<'a> = FxHashMap<Name, Vec<&'a ExprCall>>;
+
 impl<'a> Model<'a> {
+    /// Made once: the wrappers of a file would each look at all of its calls.
+    fn keyword_calls(&self) -> &KeywordCalls<'a> {
+        self.keyword_calls.get_or_init(|| {
+            let mut found = KeywordCalls::default();
+            for call in self.calls().iter().filter(|call| !call.arguments.keywords.is_empty()) {
+                if let Origin::Ref(name) = self.origin(&call.func)
+                    && name.split_project().is_some()
+                {
+                    found.entry(name).or_default().push(call);
+                }
+            }
+            found
+        })
+    }
+
     fn uses_of<'m>(&'m self, bindings: &[BindingId]) -> impl Iterator<Item = &'m Use<'a>> + use<'m, 'a> {
         let all = self.dictionary_uses.get_or_init(|| self.find_dictionary_uses());
         let lists: Vec<&Vec<Use<'a>>> = bindings.iter().filter_map(|id| all.get(id)).collect();

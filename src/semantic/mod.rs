@@ -57,6 +57,7 @@ pub struct Model<'a> {
     /// Connections that arrive as the parameter of a function.
     handlers: OnceCell<handlers::Arriving>,
     dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
+    keyword_calls: OnceCell<keywords::KeywordCalls<'a>>,
     depth: Cell<u32>,
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
@@ -88,6 +89,7 @@ impl<'a> Model<'a> {
             defined: RefCell::default(),
             handlers: OnceCell::new(),
             dictionary_uses: OnceCell::new(),
+            keyword_calls: OnceCell::new(),
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
             attributes: RefCell::default(),
