@@ -20,6 +20,9 @@ const MOST_ROOTS: usize = 16;
 /// A constant that is imported through more modules than this is unknown.
 const MOST_REEXPORTS: usize = 5;
 
+/// Files by their keys.
+type Files = FxHashSet<String>;
+
 /// Access to the files of a project, remembered for the length of a run.
 #[derive(Default)]
 pub struct Project {
@@ -29,7 +32,7 @@ pub struct Project {
     constants: Mutex<FxHashMap<String, Arc<Constants>>>,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
     /// By root and name: the files of the project that others take the name from.
-    taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<FxHashSet<String>>>>,
+    taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<Files>>>,
     /// By root: what the files of the project hand to servers.
     handed: Mutex<FxHashMap<PathBuf, Arc<Vec<Handed>>>>,
 }
@@ -128,10 +131,10 @@ impl Project {
         taken.contains(file)
     }
 
-    fn find_taken(&self, root: &Path, name: &str) -> FxHashSet<String> {
+    fn find_taken(&self, root: &Path, name: &str) -> Files {
         let finder = memchr::memmem::Finder::new(name.as_bytes());
         let walked = walk_for(&[root.to_owned()], 1, &|bytes| finder.find(bytes).is_some());
-        let mut taken = FxHashSet::default();
+        let mut taken = Files::default();
         for found in walked.files {
             let Some(source) = self.source(&file_key(&found.path)) else { continue };
             let parsed = source.parse();

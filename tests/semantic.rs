@@ -102,7 +102,7 @@ fn across_files() {
 }
 
 /// Lines of a file with the codes that its comments `#! ...` expect there, and with those that the rules find.
-fn findings(source: &Arc<Source>) -> (Vec<(usize, String)>, Vec<(usize, String)>) {
+fn findings(source: &Arc<Source>) -> [Vec<(usize, String)>; 2] {
     let marks = source.text().lines().enumerate();
     let expected = marks.filter_map(|(index, line)| Some((index + 1, line.split_once("#! ")?.1.trim().to_owned())));
     let checked = check(source, &Project::default(), &Target::default(), &|_| true);
@@ -111,7 +111,7 @@ fn findings(source: &Arc<Source>) -> (Vec<(usize, String)>, Vec<(usize, String)>
     };
     let mut found: Vec<_> = checked.findings.iter().map(row).collect();
     found.sort();
-    (expected.collect(), found)
+    [expected.collect(), found]
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn guards() {
     for section in include_str!("semantic/guards.md").split("\n## ").skip(1) {
         let title = section.lines().next().unwrap_or_default();
         for source in written(root.path(), title, &fences(section)) {
-            let (expected, found) = findings(&source);
+            let [expected, found] = findings(&source);
             if expected != found {
                 wrong.push(format!("{title}: expected {expected:?}, found {found:?}"));
             }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ruff_python_ast::StmtClassDef;
-use ruff_text_size::TextSize;
 use rustc_hash::FxHashMap;
 
 use super::bind::Function;
@@ -62,7 +61,7 @@ impl Model<'_> {
         }
         match qualname.rsplit_once('.') {
             Some((class, attribute)) => self.define_attribute(class, attribute),
-            None => self.define_variable(ScopeId(0), qualname).or_else(|| self.from_star_imports(qualname)),
+            None => self.define_variable(ScopeId(0), qualname).or_else(|| self.star_imported(qualname)),
         }
     }
 
@@ -79,14 +78,14 @@ impl Model<'_> {
     fn define_attribute(&self, class: &str, attribute: &str) -> Option<Definition> {
         let class = self.bound.classes.get(class)?;
         let assigned = class.attributes.get(attribute).into_iter().flatten();
-        let in_methods: Vec<Origin> = assigned.map(|value| self.value(value, TextSize::default())).collect();
+        let in_methods: Vec<Origin> = assigned.map(|value| self.value(value)).collect();
         let in_body = match self.define_variable(class.scope, attribute) {
             Some(Definition::Alias(origin)) => Some(origin),
             _ => None,
         };
         // A declared type says what the attribute holds whatever is assigned.
         let declared = class.attributes.get(attribute).into_iter().flatten().find_map(|value| match value {
-            Value::Annotated(..) => Some(self.value(value, TextSize::default())),
+            Value::Annotated(..) => Some(self.value(value)),
             _ => None,
         });
         let declared = declared.filter(|origin| *origin != Origin::Unknown);
@@ -110,11 +109,11 @@ impl Model<'_> {
         }
         let Some(class) = self.name_of(class).map(Origin::Instance) else { return Vec::new() };
         let of_class = assigned.iter().filter(|(object, _)| self.resolve(self.local(object)) == class);
-        of_class.map(|(_, value)| self.value(value, TextSize::default())).collect()
+        of_class.map(|(_, value)| self.value(value)).collect()
     }
 
     /// `from m import *` of a library or of other files of the project; the last one that has the name gives it.
-    fn from_star_imports(&self, name: &str) -> Option<Definition> {
+    fn star_imported(&self, name: &str) -> Option<Definition> {
         if let [star] = &*self.bound.star_imports
             && (self.indexing || self.module_of(star).is_none())
         {

@@ -111,13 +111,13 @@ impl Model<'_> {
         }
         self.memo.borrow_mut().insert(id, Memo::InProgress);
         let binding = self.bound.scopes.binding(id);
-        let origin = self.deeper(|| self.value(&binding.value, binding.range.start()));
+        let origin = self.deeper(|| self.value(&binding.value));
         self.memo.borrow_mut().insert(id, Memo::Done(origin.clone()));
         origin
     }
 
-    /// What a value is; `offset` tells a function's own scope from a nested one of the same name.
-    pub(super) fn value(&self, value: &Value<'_>, offset: TextSize) -> Origin {
+    /// What a value is.
+    pub(super) fn value(&self, value: &Value<'_>) -> Origin {
         match value {
             Value::Import(path) => self.module(path),
             Value::ImportFrom(import, alias) => self.imported(import, &alias.name),
@@ -129,7 +129,7 @@ impl Model<'_> {
             },
             Value::Enter(expr) => self.local(expr).step(Step::Enter),
             Value::Iterate(expr) => self.local(expr).step(Step::Iterate),
-            Value::Element(whole, index) => self.value(whole, offset).step(Step::Item(*index)),
+            Value::Element(whole, index) => self.value(whole).step(Step::Item(*index)),
             Value::Parameter(parameter) => self.parameter(parameter),
             Value::Function(def) => self.name_of(*def).map_or(Origin::Unknown, Origin::Ref),
             Value::Class(def) => self.name_of(*def).map_or(Origin::Unknown, Origin::Ref),

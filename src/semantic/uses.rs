@@ -40,7 +40,7 @@ impl Escapes<'_> {
         }
     }
 
-    fn visit_unless_it<'a>(&mut self, expr: &'a Expr) {
+    fn visit_unless_it(&mut self, expr: &Expr) {
         if !self.is_it(expr) {
             self.visit_expr(expr);
         }
