@@ -127,7 +127,8 @@ impl Model<'_> {
                 })
             });
             let in_body = statement.body.iter().any(|stmt| stmt.range().contains(offset));
-            let opposite = |body: &[Stmt]| body.iter().any(|stmt| passes_keyword(stmt, other));
+            let opposite =
+                |body: &[Stmt]| body.iter().any(|stmt| passes_keyword(stmt, other) || self.calls_passer(stmt, other));
             catches
                 && if in_body {
                     handlers.iter().any(|handler| opposite(&handler.body))
@@ -135,6 +136,19 @@ impl Model<'_> {
                     opposite(&statement.body)
                 }
         })
+    }
+
+    /// Whether `stmt` calls a function of this file that passes `keyword`.
+    fn calls_passer(&self, stmt: &Stmt, keyword: &str) -> bool {
+        let from = self.bound.calls.iter().filter(|call| stmt.range().contains_range(call.range()));
+        from.filter_map(|call| match self.origin(&call.func) {
+            Origin::Ref(name) => name.split_project().map(|(file, qualname)| (file.to_owned(), qualname.to_owned())),
+            _ => None,
+        })
+        .filter(|(file, _)| *file == self.file)
+        .filter_map(|(_, qualname)| self.bound.functions.get(&qualname))
+        .flatten()
+        .any(|function| function.def.body.iter().any(|stmt| passes_keyword(stmt, keyword)))
     }
 
     /// Whether `offset` is in a `try` that imports, or in its `except ImportError`: the import chooses.
