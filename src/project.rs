@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::semantic::handlers::Handed;
 use crate::semantic::literal::{Constant, Constants, Literal, constants};
 use crate::semantic::{Definition, Definitions, Model};
 use crate::source::Source;
@@ -20,8 +21,8 @@ const MOST_ROOTS: usize = 16;
 /// A constant that is imported through more modules than this is unknown.
 const MOST_REEXPORTS: usize = 5;
 
-/// Names that are shared between those who ask.
-type Names = Arc<FxHashSet<String>>;
+/// Files by their keys.
+type Files = FxHashSet<String>;
 
 /// Access to the files of a project, remembered for the length of a run.
 #[derive(Default)]
@@ -33,7 +34,9 @@ pub struct Project {
     directories: Directories,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
     /// By root and name: the files of the project that others take the name from.
-    taken_from: Mutex<FxHashMap<(PathBuf, String), Names>>,
+    taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<Files>>>,
+    /// By root: what the files of the project hand to servers.
+    handed: Mutex<FxHashMap<PathBuf, Arc<Vec<Handed>>>>,
 }
 
 /// How a file is named in a [`crate::semantic::Name`]: its absolute path.
@@ -137,16 +140,34 @@ impl Project {
         taken.contains(file)
     }
 
-    fn find_taken(&self, root: &Path, name: &str) -> FxHashSet<String> {
+    fn find_taken(&self, root: &Path, name: &str) -> Files {
         let finder = memchr::memmem::Finder::new(name.as_bytes());
         let walked = walk_for(&[root.to_owned()], 1, &|bytes| finder.find(bytes).is_some());
-        let mut taken = FxHashSet::default();
+        let mut taken = Files::default();
         for found in walked.files {
             let Some(source) = self.source(&file_key(&found.path)) else { continue };
             let parsed = source.parse();
             taken.extend(Model::for_index(&source, parsed.syntax(), self).takes(name));
         }
         taken
+    }
+
+    /// What the files of the project around `file` hand to servers. Reads every file that may start one, once.
+    pub fn handed_to_servers(&self, file: &str) -> Arc<Vec<Handed>> {
+        let Some(root) = root(Path::new(file)) else { return Arc::default() };
+        // Held while it is found out, so that no two threads read the project.
+        let mut known = lock(&self.handed);
+        known.entry(root).or_insert_with_key(|root| Arc::new(self.find_handed(root))).clone()
+    }
+
+    fn find_handed(&self, root: &Path) -> Vec<Handed> {
+        let [serve, library] = ["serve", "websockets"].map(|word| memchr::memmem::Finder::new(word.as_bytes()));
+        let walked =
+            walk_for(&[root.to_owned()], 1, &|bytes| serve.find(bytes).is_some() && library.find(bytes).is_some());
+        let sources = walked.files.iter().filter_map(|found| self.source(&file_key(&found.path)));
+        sources
+            .flat_map(|source| Model::for_servers(&source, source.parse().syntax(), self).handed_to_servers())
+            .collect()
     }
 
     /// The file of a relative import.
@@ -271,6 +292,14 @@ fn package_in(directory: &Path) -> Option<String> {
 }
 
 fn has_python(directory: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(directory) else { return false };
+    let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let is_python = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "py");
+    paths.iter().any(is_python) || paths.iter().any(|path| path.join("__init__.py").is_file() || holds_modules(path))
+}
+
+/// Whether there is Python right inside, so that a namespace package may lead there.
+fn holds_modules(directory: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(directory) else { return false };
     entries.flatten().any(|entry| entry.path().extension().is_some_and(|extension| extension == "py"))
 }

@@ -81,6 +81,16 @@ fn circles() {
         "p = {**p}\nwebsockets.connect(**p)",
         "p = {}\np.update(p)\nwebsockets.connect(u, **p)",
         "from m import *\nfrom n import *\nx(extra_headers=1)",
+        "def f(**k):\n    f(**k)\n    websockets.connect(**k)\nf(extra_headers=1)",
+        "def f(**k): g(**k)\ndef g(**k):\n    f(**k)\n    websockets.connect(**k)\nf(extra_headers=1)",
+        "class A(A):\n    P = {}\n    def f(self): websockets.connect(**self.P)",
+        "class A(A):\n    def f(self): return super().f()\nA().f().status_code",
+        "class A:\n    def f(self): return super().f()\nA().f().status_code",
+        "a = A()\na.x = a.x\nclass A: pass\na.x.status_code",
+        "h = partial(h)\nwebsockets.serve(h)\nh.closed",
+        "def h(ws): ws.closed\nwebsockets.serve(lambda ws: h(ws))\nlambda ws: ws.closed",
+        "def h(ws):\n    ws.serve(h)\n    ws.closed\nwebsockets.serve(h)",
+        "type X = X | X\ndef f(e: X): e.status_code",
         "V = V > 1\nif V: websockets.connect(**k)",
         "X = 'X'\ndef f(e: X): e.status_code",
         "X = 'X | Y'\nY = 'X'\ndef f(e: 'X'): e.status_code",
@@ -99,6 +109,26 @@ fn anything_cut_anywhere() {
             let _ = check(&source, &Project::default(), &Target::default(), &|_| true);
         }
     }
+}
+
+#[test]
+fn many_of_what_is_looked_up_by_name() {
+    let outside =
+        repeat(5_000, |index| format!("c{index} = C()\nc{index}.ws = websockets.connect(u)\nc{index}.ws.closed"));
+    let _ = checked(format!("class C: pass\n{outside}"));
+    let forwarded = repeat(2_000, |index| {
+        format!("def f{index}(**k): return websockets.connect(**k)\nf{index}(extra_headers={index})")
+    });
+    assert_eq!(checked(forwarded).findings.len(), 2_000);
+    let handlers = repeat(3_000, |index| {
+        format!("async def h{index}(db, ws): ws.closed\nwebsockets.serve(functools.partial(h{index}, db), '', 1)")
+    });
+    let _ = checked(format!("import functools\n{handlers}"));
+    let ladder =
+        repeat(3_000, |index| format!("elif isinstance(e, E{index}): e.status_code")).replacen("elif", "if", 1);
+    let _ = checked(ladder);
+    let asserted = repeat(5_000, |_| "assert isinstance(e, websockets.InvalidStatus)\ne.status_code".to_owned());
+    let _ = checked(asserted);
 }
 
 #[test]

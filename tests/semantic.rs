@@ -8,9 +8,12 @@ use std::sync::Arc;
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
+use wsupgrade::check::check;
 use wsupgrade::project::Project;
+use wsupgrade::rule::Finding;
 use wsupgrade::semantic::Model;
 use wsupgrade::source::Source;
+use wsupgrade::target::Target;
 
 /// Expression statements in the order of the text.
 struct Statements<'a>(Vec<&'a Expr>);
@@ -80,20 +83,51 @@ fn within_a_file() {
     });
 }
 
+/// Writes the files of a section into a repository of their own; a file without a name is `program.py`.
+fn written(root: &Path, title: &str, files: &[(Option<&str>, String)]) -> Vec<Arc<Source>> {
+    let root = root.join(title.replace(|c: char| !c.is_alphanumeric(), "_"));
+    std::fs::create_dir_all(root.join(".git")).expect("writable");
+    let write = |(name, code): &(Option<&str>, String)| {
+        let path = root.join(name.unwrap_or("program.py"));
+        std::fs::create_dir_all(path.parent().expect("below the root")).expect("writable");
+        std::fs::write(&path, code).expect("writable");
+        Source::new(path, code.clone())
+    };
+    files.iter().map(write).collect()
+}
+
 #[test]
 fn across_files() {
     let root = tempfile::tempdir().expect("a temporary directory");
-    check_specification(include_str!("semantic/across_files.md"), |title, files| {
-        let root = root.path().join(title.replace(|c: char| !c.is_alphanumeric(), "_"));
-        for (name, code) in files {
-            let path = root.join(name.expect("a file of several has a name"));
-            std::fs::create_dir_all(path.parent().expect("below the root")).expect("writable");
-            std::fs::write(&path, code).expect("writable");
+    let write = |title: &str, files: &[(Option<&str>, String)]| written(root.path(), title, files);
+    check_specification(include_str!("semantic/across_files.md"), write);
+}
+
+/// Lines of a file with the codes that its comments `#! ...` expect there, and with those that the rules find.
+fn findings(source: &Arc<Source>) -> [Vec<(usize, String)>; 2] {
+    let marks = source.text().lines().enumerate();
+    let expected = marks.filter_map(|(index, line)| Some((index + 1, line.split_once("#! ")?.1.trim().to_owned())));
+    let checked = check(source, &Project::default(), &Target::default(), &|_| true);
+    let row = |finding: &Finding| {
+        (source.position(finding.range.start()).row, finding.rule.map_or("", |rule| rule.meta.code).to_owned())
+    };
+    let mut found: Vec<_> = checked.findings.iter().map(row).collect();
+    found.sort();
+    [expected.collect(), found]
+}
+
+#[test]
+fn guards() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let mut wrong = Vec::new();
+    for section in include_str!("semantic/guards.md").split("\n## ").skip(1) {
+        let title = section.lines().next().unwrap_or_default();
+        for source in written(root.path(), title, &fences(section)) {
+            let [expected, found] = findings(&source);
+            if expected != found {
+                wrong.push(format!("{title}: expected {expected:?}, found {found:?}"));
+            }
         }
-        std::fs::create_dir_all(root.join(".git")).expect("writable");
-        let read = |(name, code): &(Option<&str>, String)| {
-            Source::new(root.join(Path::new(name.unwrap_or_default())), code.clone())
-        };
-        files.iter().map(read).collect()
-    });
+    }
+    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

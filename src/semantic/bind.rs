@@ -2,8 +2,8 @@
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, ModModule, Parameters, Pattern, Stmt, StmtClassDef,
-    StmtFunctionDef, StmtIf, StmtTry, UnaryOp,
+    CmpOp, Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, ExprName, ModModule, Parameters, Pattern, Stmt,
+    StmtClassDef, StmtFunctionDef, StmtIf, StmtTry, UnaryOp,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
@@ -30,6 +30,8 @@ pub struct Bound<'a> {
     pub choices: Vec<Choice<'a>>,
     /// All `try` statements, outer before inner.
     pub tries: Vec<&'a StmtTry>,
+    /// What is assigned to attributes of other objects than `self`, by the attribute's name.
+    pub assigned_from_outside: FxHashMap<&'a str, Vec<(&'a Expr, Value<'a>)>>,
     /// `from m import *`
     pub star_imports: Vec<&'a ruff_python_ast::StmtImportFrom>,
 }
@@ -67,6 +69,8 @@ pub struct Class<'a> {
     pub attributes: FxHashMap<&'a str, Vec<Value<'a>>>,
     /// What is put into the containers that `self.name` holds.
     pub contents: FxHashMap<&'a str, Vec<Content<'a>>>,
+    /// Calls of `self.name.update(...)` and the like.
+    pub changes: FxHashMap<&'a str, Vec<(&'a str, &'a ExprCall)>>,
 }
 
 /// Walks the module.
@@ -212,6 +216,10 @@ impl<'a> Binder<'a> {
     fn bind_elements(&mut self, targets: &'a [Expr], from: TextSize, value: &Value<'a>) {
         let star = targets.iter().position(Expr::is_starred_expr);
         for (index, target) in targets.iter().enumerate() {
+            if let Expr::Starred(rest) = target {
+                self.bind_target(&rest.value, from, &Value::Opaque);
+                continue;
+            }
             let known = star.is_none_or(|star| index < star);
             self.bind_target(target, from, &Value::Element(Box::new(value.clone()), known.then_some(index)));
         }
@@ -223,6 +231,8 @@ impl<'a> Binder<'a> {
             && let Some(class) = self.bound.classes.get_mut(&class)
         {
             class.attributes.entry(attribute).or_default().push(value);
+        } else {
+            self.bound.assigned_from_outside.entry(attribute).or_default().push((object, value));
         }
         self.visit_expr(object);
     }
@@ -344,7 +354,13 @@ impl<'a> Binder<'a> {
         let scope = self.open_scope(ScopeKind::Class(def));
         self.bound.classes.insert(
             qualname.clone(),
-            Class { def, scope, attributes: FxHashMap::default(), contents: FxHashMap::default() },
+            Class {
+                def,
+                scope,
+                attributes: FxHashMap::default(),
+                contents: FxHashMap::default(),
+                changes: FxHashMap::default(),
+            },
         );
         self.owners.push(Owner::Class(qualname, def));
         let start = def.body.first().map_or(def.end(), Ranged::start);
@@ -382,6 +398,8 @@ impl<'a> Binder<'a> {
             }
             if let Some(first) = clause.body.first() {
                 self.in_suite(&clause.body, first.start(), branch, |binder| {
+                    // Here the first test does not hold. The further ones would make a long ladder quadratic.
+                    binder.narrow(&statement.test, first.start(), false);
                     if let Some(test) = &clause.test {
                         binder.narrow(test, first.start(), true);
                     }
@@ -404,12 +422,23 @@ impl<'a> Binder<'a> {
     fn narrow(&mut self, test: &'a Expr, from: TextSize, holds: bool) {
         match test {
             Expr::Call(call) if holds => {
-                if let (Expr::Name(function), [Expr::Name(name), class]) = (&*call.func, &*call.arguments.args)
-                    && function.id == "isinstance"
-                {
-                    let id = self.record(name.range, from, Value::Narrowed(class));
-                    let scope = self.scope();
-                    self.scope_mut(scope).narrowings.entry(&name.id).or_default().push(id);
+                if let (Expr::Name(function), [subject, class]) = (&*call.func, &*call.arguments.args) {
+                    match (function.id.as_str(), subject) {
+                        ("isinstance", Expr::Name(name)) => self.narrow_name(name, from, Value::Narrowed(class)),
+                        ("issubclass", subject) => self.narrow_by_type(subject, from, class),
+                        _ => {}
+                    }
+                }
+            }
+            Expr::Compare(compare) => {
+                let ([op], [class]) = (&*compare.ops, &*compare.comparators) else { return };
+                let same = match op {
+                    CmpOp::Is | CmpOp::Eq => true,
+                    CmpOp::IsNot | CmpOp::NotEq => false,
+                    _ => return,
+                };
+                if same == holds {
+                    self.narrow_by_type(&compare.left, from, class);
                 }
             }
             Expr::UnaryOp(not) if not.op == UnaryOp::Not => self.narrow(&not.operand, from, !holds),
@@ -427,8 +456,24 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// `isinstance(x, T) and x.y`: the rest of the conjunction knows.
-    fn visit_and(&mut self, values: &'a [Expr], range: TextRange) {
+    /// `type(x) is T`, `issubclass(type(x), T)`: `subject` is the `type(x)`.
+    fn narrow_by_type(&mut self, subject: &'a Expr, from: TextSize, class: &'a Expr) {
+        if let Expr::Call(call) = subject
+            && let (Expr::Name(function), [Expr::Name(name)]) = (&*call.func, &*call.arguments.args)
+            && function.id == "type"
+        {
+            self.narrow_name(name, from, Value::Narrowed(class));
+        }
+    }
+
+    fn narrow_name(&mut self, name: &'a ExprName, from: TextSize, value: Value<'a>) {
+        let id = self.record(name.range, from, value);
+        let scope = self.scope();
+        self.scope_mut(scope).narrowings.entry(&name.id).or_default().push(id);
+    }
+
+    /// `isinstance(x, T) and x.y`: the rest of the conjunction knows; so does that of `not isinstance(x, T) or x.y`.
+    fn visit_chain(&mut self, values: &'a [Expr], range: TextRange, holds: bool) {
         let scope = self.scope();
         for (index, value) in values.iter().enumerate() {
             self.visit_expr(value);
@@ -440,7 +485,7 @@ impl<'a> Binder<'a> {
                 let block =
                     Block { range: rest, parent, enclosing: parent, scope, kind: BlockKind::Optional, exits: false };
                 self.bound.scopes.blocks.push(block);
-                self.narrow(value, next.start(), true);
+                self.narrow(value, next.start(), holds);
             }
         }
     }
@@ -498,7 +543,11 @@ impl<'a> Binder<'a> {
         match pattern {
             Pattern::MatchAs(inner) => {
                 if let Some(name) = &inner.name {
-                    self.bind(name, name.range, from, Value::Opaque);
+                    let value = match inner.pattern.as_deref() {
+                        Some(Pattern::MatchClass(class)) => Value::Narrowed(&class.cls),
+                        _ => Value::Opaque,
+                    };
+                    self.bind(name, name.range, from, value);
                 }
                 if let Some(inner) = &inner.pattern {
                     self.visit_pattern_names(inner, from);
@@ -524,6 +573,18 @@ impl<'a> Binder<'a> {
                 class.arguments.keywords.iter().for_each(|inner| self.visit_pattern_names(&inner.pattern, from));
             }
             Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
+        }
+    }
+
+    /// `match e: case InvalidStatus():` says what `e` is.
+    fn narrow_subject(&mut self, subject: &'a Expr, pattern: &'a Pattern, from: TextSize) {
+        let Expr::Name(name) = subject else { return };
+        let inner = match pattern {
+            Pattern::MatchAs(bound) => bound.pattern.as_deref(),
+            other => Some(other),
+        };
+        if let Some(Pattern::MatchClass(class)) = inner {
+            self.narrow_name(name, from, Value::Narrowed(&class.cls));
         }
     }
 
@@ -607,11 +668,16 @@ impl<'a> Visitor<'a> for Binder<'a> {
                     self.in_suite(&case.body, case.start(), BlockKind::Arm(statement.start()), |binder| {
                         binder.visit_pattern(&case.pattern);
                         binder.visit_pattern_names(&case.pattern, first.start());
+                        binder.narrow_subject(&statement.subject, &case.pattern, first.start());
                         if let Some(guard) = &case.guard {
                             binder.visit_expr(guard);
                         }
                     });
                 }
+            }
+            Stmt::Assert(statement) => {
+                walk_stmt(self, stmt);
+                self.narrow(&statement.test, statement.end(), true);
             }
             Stmt::Try(statement) => {
                 self.bound.tries.push(statement);
@@ -707,9 +773,9 @@ impl<'a> Visitor<'a> for Binder<'a> {
                     self.bind_in(scope, &name.id, name.range, named.end(), Value::Expr(&named.value));
                 }
             }
-            Expr::BoolOp(both) if both.op == ruff_python_ast::BoolOp::And => {
+            Expr::BoolOp(chain) => {
                 let outer = self.block;
-                self.visit_and(&both.values, both.range);
+                self.visit_chain(&chain.values, chain.range, chain.op == ruff_python_ast::BoolOp::And);
                 self.block = outer;
             }
             Expr::If(conditional) => {
@@ -720,14 +786,25 @@ impl<'a> Visitor<'a> for Binder<'a> {
                     binder.narrow(&conditional.test, conditional.body.start(), true);
                     binder.visit_expr(&conditional.body);
                 });
-                self.visit_expr(&conditional.orelse);
+                self.in_block(conditional.orelse.range(), scope, BlockKind::Optional, false, |binder| {
+                    binder.narrow(&conditional.test, conditional.orelse.start(), false);
+                    binder.visit_expr(&conditional.orelse);
+                });
             }
             Expr::Call(call) => {
                 self.bound.calls.push(call);
-                if let (Expr::Attribute(method), [element]) = (&*call.func, &*call.arguments.args)
-                    && matches!(method.attr.as_str(), "add" | "append" | "appendleft")
+                if let Expr::Attribute(method) = &*call.func
+                    && let Expr::Attribute(held) = &*method.value
+                    && matches!(method.attr.as_str(), "update" | "setdefault")
+                    && let Some(class) = self.class_of_self(&held.value)
+                    && let Some(class) = self.bound.classes.get_mut(&class)
                 {
-                    self.put_into(&method.value, Content { element, container: Container::Iterable, key: None });
+                    class.changes.entry(&held.attr).or_default().push((&method.attr, call));
+                }
+                if let Expr::Attribute(method) = &*call.func
+                    && let Some((container, element)) = puts(&method.attr, &call.arguments.args)
+                {
+                    self.put_into(&method.value, Content { element, container, key: None });
                 }
                 walk_expr(self, expr);
             }
@@ -739,6 +816,16 @@ impl<'a> Visitor<'a> for Binder<'a> {
             }
             _ => walk_expr(self, expr),
         }
+    }
+}
+
+/// What a method of a container puts into it.
+fn puts<'a>(method: &str, arguments: &'a [Expr]) -> Option<(Container, &'a Expr)> {
+    match (method, arguments) {
+        ("add" | "append" | "appendleft", [element]) | ("insert", [_, element]) => Some((Container::Iterable, element)),
+        ("extend" | "extendleft" | "update", [others]) => Some((Container::Others, others)),
+        ("setdefault", [_, element]) => Some((Container::Mapping, element)),
+        _ => None,
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use ruff_python_ast::StmtClassDef;
 use rustc_hash::FxHashMap;
 
 use super::bind::Function;
 use super::scope::{ScopeId, Value};
-use super::{Model, Origin, Step, stdlib};
+use super::{Model, Name, Origin, Step, stdlib};
+
+/// An attribute that is assigned in more places than this, from outside of its class, is unknown.
+const MOST_ASSIGNMENTS: usize = 50;
 
 /// A function, a class, or a name for something else.
 #[derive(Debug, Clone)]
@@ -84,20 +88,46 @@ impl Model<'_> {
             Value::Annotated(..) => Some(self.value(value)),
             _ => None,
         });
-        if in_methods.is_empty() && in_body.is_none() {
+        let declared = declared.filter(|origin| *origin != Origin::Unknown);
+        let from_outside = match &declared {
+            Some(_) => Vec::new(),
+            None => self.assigned_from_outside(class.def, attribute),
+        };
+        if in_methods.is_empty() && in_body.is_none() && from_outside.is_empty() {
             return None;
         }
-        let held = declared
-            .filter(|origin| *origin != Origin::Unknown)
-            .unwrap_or_else(|| Origin::any(in_methods.into_iter().chain(in_body)));
+        let held = declared.unwrap_or_else(|| Origin::any(in_methods.into_iter().chain(in_body).chain(from_outside)));
         let contents = class.contents.get(attribute);
         Some(Definition::Alias(self.with_contents(held, contents.map_or(&[], Vec::as_slice))))
     }
 
-    /// `from m import *` of a library or of another file of the project.
+    /// `client.ws = await connect()` outside of the methods of `class`.
+    fn assigned_from_outside(&self, class: &StmtClassDef, attribute: &str) -> Vec<Origin> {
+        let Some(assigned) = self.bound.assigned_from_outside.get(attribute) else { return Vec::new() };
+        if assigned.len() > MOST_ASSIGNMENTS {
+            return vec![Origin::Unknown];
+        }
+        let Some(class) = self.name_of(class).map(Origin::Instance) else { return Vec::new() };
+        let of_class = assigned.iter().filter(|(object, _)| self.resolve(self.local(object)) == class);
+        of_class.map(|(_, value)| self.value(value)).collect()
+    }
+
+    /// `from m import *` of a library or of other files of the project; the last one that has the name gives it.
     fn star_imported(&self, name: &str) -> Option<Definition> {
-        let star = self.bound.star_imports.first()?;
-        (self.bound.star_imports.len() == 1).then(|| Definition::Alias(self.imported(star, name)))
+        if let [star] = &*self.bound.star_imports
+            && (self.indexing || self.module_of(star).is_none())
+        {
+            return Some(Definition::Alias(self.imported(star, name)));
+        }
+        for star in self.bound.star_imports.iter().rev() {
+            // What a library exports is not known: the name may be from there.
+            let Some(file) = self.module_of(star) else { return Some(Definition::Alias(Origin::Unknown)) };
+            let found = Name::project(&file, name);
+            if self.definition(&found).is_some() {
+                return Some(Definition::Alias(Origin::Ref(found)));
+            }
+        }
+        None
     }
 
     fn define_functions(&self, functions: &[Function<'_>]) -> Definition {

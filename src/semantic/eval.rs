@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall, ExprSubscript, Number, Operator, StmtImportFrom};
 use ruff_text_size::{Ranged, TextSize};
-use rustc_hash::FxHashMap;
 
-use super::scope::{BindingId, Container, Content, ParameterOf, Value};
+use super::scope::{BindingId, Container, Content, ParameterOf, ScopeKind, Value};
 use super::{Memo, Model, Name, Origin, Step, guard, stdlib};
-use crate::api;
 
 impl Model<'_> {
     /// What `expr` is, with steps through the project's own definitions left pending.
@@ -64,7 +62,8 @@ impl Model<'_> {
             None if self.bound.star_imports.is_empty() => stdlib::builtin(name),
             None => match self.defined(name) {
                 Some(super::Definition::Alias(origin)) => origin,
-                _ => Origin::Unknown,
+                Some(_) => Origin::Unknown,
+                None => stdlib::builtin(name),
             },
         }
     }
@@ -77,6 +76,12 @@ impl Model<'_> {
             }
             (Origin::Mapping(_), Container::Mapping) => {
                 held.or(Origin::Mapping(Arc::new(self.element(content.element))))
+            }
+            (Origin::Iterable(_), Container::Others) => {
+                held.or(Origin::Iterable(Arc::new(self.element(content.element).step(Step::Iterate))))
+            }
+            (Origin::Mapping(_), Container::Others) => {
+                held.or(Origin::Mapping(Arc::new(self.element(content.element).step(Step::Item(None)))))
             }
             _ => held,
         })
@@ -138,10 +143,12 @@ impl Model<'_> {
 
     /// An instance of a class, or of one of a tuple of classes.
     pub fn raised(&self, classes: &Expr) -> Origin {
-        match self.local(classes) {
-            Origin::Tuple(several) => Origin::any(several.iter().map(|one| one.clone().step(Step::Instantiate))),
-            one => one.step(Step::Instantiate),
+        if let Expr::BinOp(union) = classes
+            && union.op == Operator::BitOr
+        {
+            return self.raised(&union.left).or(self.raised(&union.right));
         }
+        self.local(classes).step(Step::Instantiate)
     }
 
     /// A module by its absolute name: a file of the project, else a library.
@@ -172,6 +179,9 @@ impl Model<'_> {
         if let Some(annotation) = &of.parameter.annotation {
             return self.annotation(annotation);
         }
+        if of.function.is_none() {
+            return self.handler_parameters().get(&of.parameter.start()).cloned().unwrap_or_default();
+        }
         let Some(function) = of.function else { return Origin::Unknown };
         let decorators = self.decorators(function);
         let is_static = decorators.iter().any(|decorator| decorator.is_one_of(&["builtins.staticmethod"]));
@@ -181,8 +191,8 @@ impl Model<'_> {
             let is_class = decorators.iter().any(|decorator| decorator.is_one_of(&["builtins.classmethod"]));
             return if is_class { Origin::Ref(class) } else { Origin::Instance(class) };
         }
-        if let Some(index) = of.index
-            && let Some(origin) = self.handler_parameters().get(&(function.start(), index))
+        if of.index.is_some()
+            && let Some(origin) = self.handler_parameters().get(&of.parameter.start())
         {
             return origin.clone();
         }
@@ -194,56 +204,33 @@ impl Model<'_> {
         Origin::Unknown
     }
 
-    /// The functions handed to `serve()`, and what arrives as their first free parameter.
-    fn handler_parameters(&self) -> &FxHashMap<(TextSize, usize), Origin> {
-        // Evaluating the callees must not ask for handlers again.
-        if let Some(handlers) = self.handlers.get() {
-            return handlers;
-        }
-        let found = self.find_handlers();
-        self.handlers.get_or_init(|| found)
-    }
-
-    fn find_handlers(&self) -> FxHashMap<(TextSize, usize), Origin> {
-        let mut found = FxHashMap::default();
-        for call in &self.bound.calls {
-            // `serve` under any name is an import, an attribute or an alias of one; nothing else is worth the look.
-            if !matches!(&*call.func, Expr::Name(_) | Expr::Attribute(_)) {
-                continue;
-            }
-            let old_name = || call.arguments.find_keyword("ws_handler").map(|keyword| &keyword.value);
-            let Some(handler) = call.arguments.find_argument_value("handler", 0).or_else(old_name) else { continue };
-            if !matches!(handler, Expr::Name(_) | Expr::Attribute(_)) {
-                continue;
-            }
-            let callee = self.resolve(self.local(&call.func));
-            let Some(connection) = callee.library_name().and_then(api::handler_connection) else { continue };
-            let Origin::Ref(name) = self.resolve(self.local(handler)) else { continue };
-            let Some((file, qualname)) = name.split_project() else { continue };
-            if file != self.file {
-                continue;
-            }
-            for function in self.bound.functions.get(qualname).into_iter().flatten() {
-                let bound = function.class.is_some() && handler.is_attribute_expr();
-                let arrives = Origin::instance(connection);
-                found
-                    .entry((function.def.start(), usize::from(bound)))
-                    .and_modify(|origin: &mut Origin| *origin = origin.clone().or(arrives.clone()))
-                    .or_insert(arrives);
-            }
-        }
-        found
-    }
-
     fn call(&self, call: &ExprCall) -> Origin {
         let callee = self.local(&call.func);
         if let Some(known) = stdlib::call(self, &callee, call) {
             return known;
         }
+        if callee.is_one_of(&["builtins.super"]) {
+            return self.parent_of_method(call);
+        }
         if self.asks_version_itself(call, &callee) {
             return Origin::instance(guard::VERSION_CHECK);
         }
         callee.step(Step::Call)
+    }
+
+    /// `super()` in a method of a class with one base is an instance of that base.
+    fn parent_of_method(&self, call: &ExprCall) -> Origin {
+        let scopes = self.scopes();
+        let here = Some(scopes.block(scopes.block_at(call.start())).scope);
+        let mut around = std::iter::successors(here, |id| scopes.scope(*id).parent).map(|id| scopes.scope(id).kind);
+        let class = around.find_map(|kind| match kind {
+            ScopeKind::Class(def) => Some(def),
+            _ => None,
+        });
+        match class.and_then(|def| def.arguments.as_deref()).map(|arguments| &*arguments.args) {
+            Some([base]) if call.arguments.args.is_empty() => self.base(base).step(Step::Instantiate),
+            _ => Origin::Unknown,
+        }
     }
 
     fn subscript(&self, subscript: &ExprSubscript) -> Origin {

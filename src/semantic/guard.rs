@@ -15,6 +15,10 @@ pub const VERSION_CHECK: &str = "websockets.<version check>";
 /// Where the version of the library can be read.
 const VERSIONS: &[&str] = &["websockets.__version__", "websockets.version.version", "websockets.version.tag"];
 
+/// What only some versions have.
+const IMPLEMENTATIONS: &[&str] =
+    &["websockets.asyncio", "websockets.legacy", "websockets.ClientConnection", "websockets.ServerConnection"];
+
 impl Model<'_> {
     /// Whether the code at `offset` runs on one side of a version check only.
     pub fn is_version_guarded(&self, offset: TextSize) -> bool {
@@ -40,8 +44,10 @@ impl Model<'_> {
 
     fn is_version_check(&self, test: &Expr) -> bool {
         any(test, &mut |expr| match expr {
+            Expr::Name(name) if self.is_import_flag(&name.id, name.start()) => true,
             Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Compare(_) => {
-                self.origin(expr).may_be_instance_of(&[VERSION_CHECK])
+                let origin = self.origin(expr);
+                origin.may_be_instance_of(&[VERSION_CHECK]) || origin.is_one_of(VERSIONS)
             }
             _ => false,
         })
@@ -60,6 +66,7 @@ impl Model<'_> {
                     let held = Origin::any(bindings.into_iter().map(|id| self.bound_value(id)));
                     held.is_one_of(VERSIONS) || held.may_be_instance_of(&[VERSION_CHECK])
                 }) || self.assigned_asks_version(&name.id, name.range.start())
+                    || self.is_import_flag(&name.id, name.range.start())
             }
             _ => false,
         })
@@ -76,6 +83,18 @@ impl Model<'_> {
         asks
     }
 
+    /// `try: import websockets.asyncio; NEW = True` / `except ImportError: NEW = False`: a constant that says whether the
+    /// new implementation is there. Whether the library is there at all says nothing.
+    fn is_import_flag(&self, name: &str, offset: TextSize) -> bool {
+        let Some(assigned) = self.assigned(name, offset) else { return false };
+        let constant = |expr: &&Expr| expr.is_literal_expr();
+        assigned.len() > 1
+            && assigned.iter().all(constant)
+            && assigned.iter().any(|expr| {
+                self.import_try(expr.start()).is_some_and(|statement| statement.body.iter().any(imports_implementation))
+            })
+    }
+
     /// Calls that ask: `hasattr(websockets, ...)`, `inspect.signature(websockets.connect)`, `version("websockets")`.
     pub(super) fn asks_version_itself(&self, call: &ExprCall, callee: &Origin) -> bool {
         let Some(name) = callee.library_name() else { return false };
@@ -85,10 +104,11 @@ impl Model<'_> {
                 .local(first)
                 .library_name()
                 .is_some_and(|name| name == "websockets" || name.starts_with("websockets.")),
-            "importlib.metadata.version"
-            | "importlib_metadata.version"
-            | "importlib.util.find_spec"
-            | "pkg_resources.get_distribution" => first
+            // Whether the library is there at all says nothing about its version.
+            "importlib.util.find_spec" => {
+                first.as_string_literal_expr().is_some_and(|string| string.value.to_str().starts_with("websockets."))
+            }
+            "importlib.metadata.version" | "importlib_metadata.version" | "pkg_resources.get_distribution" => first
                 .as_string_literal_expr()
                 .is_some_and(|string| string.value.to_str().split('.').next() == Some("websockets")),
             _ => false,
@@ -107,7 +127,8 @@ impl Model<'_> {
                 })
             });
             let in_body = statement.body.iter().any(|stmt| stmt.range().contains(offset));
-            let opposite = |body: &[Stmt]| body.iter().any(|stmt| passes_keyword(stmt, other));
+            let opposite =
+                |body: &[Stmt]| body.iter().any(|stmt| passes_keyword(stmt, other) || self.calls_passer(stmt, other));
             catches
                 && if in_body {
                     handlers.iter().any(|handler| opposite(&handler.body))
@@ -115,6 +136,19 @@ impl Model<'_> {
                     opposite(&statement.body)
                 }
         })
+    }
+
+    /// Whether `stmt` calls a function of this file that passes `keyword`.
+    fn calls_passer(&self, stmt: &Stmt, keyword: &str) -> bool {
+        let from = self.bound.calls.iter().filter(|call| stmt.range().contains_range(call.range()));
+        from.filter_map(|call| match self.origin(&call.func) {
+            Origin::Ref(name) => name.split_project().map(|(file, qualname)| (file.to_owned(), qualname.to_owned())),
+            _ => None,
+        })
+        .filter(|(file, _)| *file == self.file)
+        .filter_map(|(_, qualname)| self.bound.functions.get(&qualname))
+        .flatten()
+        .any(|function| function.def.body.iter().any(|stmt| passes_keyword(stmt, keyword)))
     }
 
     /// Whether `offset` is in a `try` that imports, or in its `except ImportError`: the import chooses.
@@ -130,6 +164,23 @@ impl Model<'_> {
                 })
             })
         })
+    }
+}
+
+/// Whether a statement imports from one of the two implementations, or a name that only one of them has.
+fn imports_implementation(stmt: &Stmt) -> bool {
+    let is_part = |module: &str| {
+        IMPLEMENTATIONS
+            .iter()
+            .any(|part| module.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    };
+    match stmt {
+        Stmt::Import(import) => import.names.iter().any(|alias| is_part(&alias.name)),
+        Stmt::ImportFrom(import) if import.level == 0 => {
+            let module = import.module.as_deref().unwrap_or_default();
+            is_part(module) || import.names.iter().any(|alias| is_part(&format!("{module}.{}", alias.name)))
+        }
+        _ => false,
     }
 }
 

@@ -5,8 +5,8 @@ use ruff_python_ast::{Arguments, Expr, ExprCall, ExprName, ExprStringLiteral, Ke
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Model;
-use super::scope::{BindingId, Value};
+use super::scope::{BindingId, ParameterOf, Value};
+use super::{Model, Name, Origin};
 use crate::edit::Edit;
 
 /// Dictionaries built from dictionaries built from ... are followed this far.
@@ -138,6 +138,7 @@ impl<'a> Search<'_, 'a> {
         for id in &bindings {
             match scopes.binding(*id).value {
                 Value::Expr(expr) | Value::Annotated(_, Some(expr)) => self.dictionary(expr),
+                Value::Parameter(ref of) if of.starred => self.forwarded(of),
                 _ => return self.only_here = before,
             }
         }
@@ -150,6 +151,27 @@ impl<'a> Search<'_, 'a> {
             }
         }
         self.only_here = before;
+    }
+
+    /// `def open_ws(url, **kwargs): return connect(url, **kwargs)`: what the callers in this file pass on.
+    fn forwarded(&mut self, of: &ParameterOf<'a>) {
+        let Some(function) = of.function else { return };
+        let parameters = &function.parameters;
+        let takes_itself = parameters.iter_non_variadic_params().any(|one| one.parameter.name.as_str() == self.name);
+        if takes_itself || parameters.kwarg.as_deref().is_none_or(|kwarg| kwarg.name.id != of.parameter.name.id) {
+            return;
+        }
+        // A constructor is called by the name of its class.
+        let called = match of.class {
+            Some(class) if function.name.as_str() == "__init__" => self.model.name_of(class),
+            _ => self.model.name_of(function),
+        };
+        let Some(called) = called else { return };
+        for call in self.model.keyword_calls().get(&called).into_iter().flatten() {
+            if !std::ptr::eq(*call, self.call) {
+                self.arguments(&call.arguments);
+            }
+        }
     }
 
     fn growing(&mut self, method: &str, call: &'a ExprCall) {
@@ -165,17 +187,24 @@ impl<'a> Search<'_, 'a> {
 
     /// `**self.params`: what the methods of the class put into it. Who else reads it is not known.
     fn attribute(&mut self, attribute: &'a ruff_python_ast::ExprAttribute) {
-        let super::Origin::Instance(class) = self.model.origin(&attribute.value) else { return };
-        let Some(class) = self.model.class_named(&class) else { return };
+        let (Origin::Instance(class) | Origin::Ref(class)) = self.model.origin(&attribute.value) else { return };
         let before = std::mem::replace(&mut self.only_here, false);
         let name = attribute.attr.as_str();
-        for value in class.attributes.get(name).into_iter().flatten() {
-            if let Value::Expr(expr) | Value::Annotated(_, Some(expr)) = value {
-                self.dictionary(expr);
+        for class in self.model.ancestry(&class) {
+            let in_body = self.model.scopes().bindings_of(class.scope, name);
+            let in_body = in_body.iter().map(|id| &self.model.scopes().binding(*id).value);
+            for value in class.attributes.get(name).into_iter().flatten().chain(in_body) {
+                if let Value::Expr(expr) | Value::Annotated(_, Some(expr)) = value {
+                    self.dictionary(expr);
+                }
             }
-        }
-        for content in class.contents.get(name).into_iter().flatten() {
-            content.key.into_iter().for_each(|key| self.key(key));
+            let in_body = self.model.scopes().scope(class.scope).contents.get(name);
+            for content in class.contents.get(name).into_iter().chain(in_body).flatten() {
+                content.key.into_iter().for_each(|key| self.key(key));
+            }
+            for (method, call) in class.changes.get(name).into_iter().flatten() {
+                self.growing(method, call);
+            }
         }
         self.only_here = before;
     }
@@ -212,7 +241,25 @@ pub(super) enum Use<'a> {
 /// The uses of the file's dictionaries, by the bindings that reach them.
 pub(super) type DictionaryUses<'a> = FxHashMap<BindingId, Vec<Use<'a>>>;
 
+/// The calls of the project's functions and classes that pass keywords.
+pub(super) type KeywordCalls<'a> = FxHashMap<Name, Vec<&'a ExprCall>>;
+
 impl<'a> Model<'a> {
+    /// Made once: the wrappers of a file would each look at all of its calls.
+    fn keyword_calls(&self) -> &KeywordCalls<'a> {
+        self.keyword_calls.get_or_init(|| {
+            let mut found = KeywordCalls::default();
+            for call in self.calls().iter().filter(|call| !call.arguments.keywords.is_empty()) {
+                if let Origin::Ref(name) = self.origin(&call.func)
+                    && name.split_project().is_some()
+                {
+                    found.entry(name).or_default().push(call);
+                }
+            }
+            found
+        })
+    }
+
     fn uses_of<'m>(&'m self, bindings: &[BindingId]) -> impl Iterator<Item = &'m Use<'a>> + use<'m, 'a> {
         let all = self.dictionary_uses.get_or_init(|| self.find_dictionary_uses());
         let lists: Vec<&Vec<Use<'a>>> = bindings.iter().filter_map(|id| all.get(id)).collect();

@@ -332,7 +332,9 @@ fn passing(model: &Model, callees: &[&str], keywords: &[&str]) -> Passing {
         let chooses = |offset| {
             model.is_version_guarded(offset) || keywords.iter().any(|keyword| model.is_retried_with(offset, keyword))
         };
-        let is_unclear = places.is_empty() && forwards
+        // What a wrapper is given by callers in other files is not seen.
+        let is_unclear = (places.is_empty() && forwards)
+            || forwards_parameter(model, call)
             || chooses(call.start())
             || places.iter().any(|place| !place.only_here || chooses(place.range().start()));
         if is_unclear {
@@ -345,6 +347,16 @@ fn passing(model: &Model, callees: &[&str], keywords: &[&str]) -> Passing {
         (true, false) if !model.references(callees).iter().any(|it| matches!(it.role, Role::Value)) => Passing::Never,
         _ => Passing::Unseen,
     }
+}
+
+/// Whether the call passes a `**parameter` of the function around on.
+fn forwards_parameter(model: &Model, call: &ExprCall) -> bool {
+    let scopes = model.scopes();
+    let unpacked = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_none());
+    unpacked.filter_map(|keyword| keyword.value.as_name_expr()).any(|name| {
+        let bindings = scopes.reaching(&name.id, name.range.start()).unwrap_or_default();
+        bindings.into_iter().any(|id| matches!(scopes.binding(id).value, Value::Parameter(of) if of.starred))
+    })
 }
 
 impl<'a> Model<'a> {

@@ -13,6 +13,7 @@ mod define;
 mod eval;
 pub mod expectations;
 pub mod guard;
+pub mod handlers;
 pub mod keywords;
 pub mod literal;
 pub mod mocks;
@@ -55,9 +56,10 @@ pub struct Model<'a> {
     elements: RefCell<FxHashMap<TextRange, Memo>>,
     /// What this file defines, by qualified name; `None` while it is being found out, and for what it does not define.
     defined: RefCell<FxHashMap<String, Option<Definition>>>,
-    /// Connections that arrive as the parameter of a function, by the offset of its `def` and the parameter's position.
-    handlers: OnceCell<FxHashMap<(TextSize, usize), Origin>>,
+    /// Connections that arrive as the parameter of a function.
+    handlers: OnceCell<handlers::Arriving>,
     dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
+    keyword_calls: OnceCell<keywords::KeywordCalls<'a>>,
     depth: Cell<u32>,
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
@@ -65,6 +67,8 @@ pub struct Model<'a> {
     /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
     /// other would wait for each other.
     indexing: bool,
+    /// While the project looks for what its files hand to servers, none of them asks what the others do.
+    alone: bool,
 }
 
 #[derive(Clone)]
@@ -87,16 +91,23 @@ impl<'a> Model<'a> {
             defined: RefCell::default(),
             handlers: OnceCell::new(),
             dictionary_uses: OnceCell::new(),
+            keyword_calls: OnceCell::new(),
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
             attributes: RefCell::default(),
             indexing: false,
+            alone: false,
         }
     }
 
     /// A model that is made only to list what the file defines.
     pub fn for_index(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
         Self { indexing: true, ..Self::new(source, module, project) }
+    }
+
+    /// A model that is made only to list what the file hands to servers.
+    pub fn for_servers(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
+        Self { alone: true, ..Self::new(source, module, project) }
     }
 
     /// What `expr` is known to be, other files of the project included.
@@ -318,6 +329,26 @@ impl<'a> Model<'a> {
             }
         }
         None
+    }
+
+    /// A class of this file and those of its bases that are in this file too.
+    pub fn ancestry(&self, class: &Name) -> Vec<&Class<'a>> {
+        let mut found = vec![];
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(name) = queue.pop() {
+            let Some(class) = self.class_named(&name).filter(|_| !seen.contains(&name) && seen.len() <= 32) else {
+                continue;
+            };
+            found.push(class);
+            seen.push(name);
+            let bases = class.def.arguments.iter().flat_map(|arguments| &arguments.args);
+            queue.extend(bases.filter_map(|base| match self.resolve(self.base(base)) {
+                Origin::Ref(name) => Some(name),
+                _ => None,
+            }));
+        }
+        found
     }
 
     /// The library classes that a class of the project derives from.

@@ -184,6 +184,8 @@ impl Origin {
             (Self::Awaitable(inner), Await) | (Self::Context(inner), Enter) => (*inner).clone(),
             (Self::Iterable(inner), Iterate | Item(_)) | (Self::Mapping(inner), Item(_)) => (*inner).clone(),
             (Self::Tuple(items), Item(Some(index))) => items.get(index).cloned().unwrap_or_default(),
+            // `except ERRORS`, where `ERRORS` is a tuple of classes.
+            (Self::Tuple(items), Instantiate) => Self::any(items.iter().map(|one| one.clone().step(Instantiate))),
             (Self::Tuple(items), Iterate | Item(None)) => Self::any(items.iter().cloned()),
             (Self::Caught(inner), Attribute(name)) if matches!(&*name, "value" | "exception") => (*inner).clone(),
             (Self::Partial(inner), Call) => (*inner).clone().step(Call),

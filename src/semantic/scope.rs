@@ -146,6 +146,8 @@ pub enum Container {
     Iterable,
     /// Dictionaries.
     Mapping,
+    /// Any; all elements of another container of the same kind are put in.
+    Others,
 }
 
 /// A parameter and where it stands.

@@ -26,6 +26,7 @@ const PASS_ITERABLE: &[&str] = &[
     "builtins.tuple",
     "builtins.frozenset",
     "builtins.iter",
+    "builtins.aiter",
     "builtins.sorted",
     "builtins.reversed",
     "builtins.filter",
@@ -83,11 +84,13 @@ const BUILTINS: &[&str] = &[
     "UnicodeDecodeError",
     "ValueError",
     "__import__",
+    "aiter",
     "anext",
     "bool",
     "bytes",
     "classmethod",
     "dict",
+    "enumerate",
     "filter",
     "float",
     "frozenset",
@@ -107,8 +110,10 @@ const BUILTINS: &[&str] = &[
     "sorted",
     "staticmethod",
     "str",
+    "super",
     "tuple",
     "type",
+    "zip",
 ];
 
 /// A name that the file does not bind: a built-in, or nothing that is known.
@@ -148,6 +153,11 @@ pub(super) fn decorated(decorator: &Origin, result: Origin) -> Origin {
     if is_property(decorator) || one_of(TRANSPARENT) || is_setter(decorator) { result } else { Origin::Unknown }
 }
 
+/// Whether a function behaves after this decorator as it did before.
+pub(super) fn is_transparent(decorator: &Origin) -> bool {
+    decorator.is_one_of(TRANSPARENT)
+}
+
 /// `@name.setter`: the decorator is an attribute of a property of this class, which says nothing about reading it.
 fn is_setter(decorator: &Origin) -> bool {
     matches!(decorator, Origin::Pending(_, Step::Attribute(name)) if matches!(&**name, "setter" | "deleter" | "getter"))
@@ -181,6 +191,14 @@ pub(super) fn call(model: &Model<'_>, callee: &Origin, call: &ExprCall) -> Optio
         {
             Some(Origin::Mapping(Arc::new(Origin::None)))
         }
+        "builtins.enumerate" => {
+            let element = argument()?.step(Step::Iterate);
+            Some(Origin::Iterable(Arc::new(Origin::Tuple([Origin::instance("builtins.int"), element].into()))))
+        }
+        "builtins.zip" => {
+            let elements = arguments.args.iter().map(|iterable| model.local(iterable).step(Step::Iterate));
+            Some(Origin::Iterable(Arc::new(Origin::Tuple(elements.collect()))))
+        }
         "weakref.WeakSet" => Some(Origin::Iterable(Arc::new(Origin::None))),
         "builtins.next" | "builtins.anext" => {
             let next = argument()?.step(Step::Iterate);
@@ -198,7 +216,8 @@ pub(super) fn call(model: &Model<'_>, callee: &Origin, call: &ExprCall) -> Optio
             Some(model.module(bound))
         }
         "builtins.getattr" => {
-            let attribute = arguments.args.get(1)?.as_string_literal_expr()?.value.to_str();
+            let Some(Expr::StringLiteral(attribute)) = arguments.args.get(1) else { return Some(Origin::Unknown) };
+            let attribute = attribute.value.to_str();
             let read = argument()?.step(Step::Attribute(attribute.into()));
             Some(match arguments.args.get(2) {
                 Some(default) => read.or(model.local(default)),
