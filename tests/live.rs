@@ -157,11 +157,10 @@ fn rejected_pytest() {
     Program::one("", &["rejected_pytest.py"]).needing(&["pytest"]).unsafely().moves_from_legacy_to_modern();
 }
 
-/// Unsafe, because the class is also passed to `assertIsInstance`.
 #[test]
 #[ignore = "needs the network: installs websockets into target/"]
 fn rejected_unittest() {
-    Program::one("", &["rejected_unittest.py"]).unsafely().moves_from_legacy_to_modern();
+    Program::one("", &["rejected_unittest.py"]).moves_from_legacy_to_modern();
 }
 
 /// The endpoint never answered the offer, in any version; the clients here insist that it does.
@@ -186,4 +185,52 @@ fn client_headers_on_both_sides() {
 #[ignore = "needs the network: installs seven versions of websockets into target/"]
 fn rejected_handshake_on_both_sides() {
     Program::one("both_sides", &["rejected_handshake.py"]).works_everywhere_after();
+}
+
+#[test]
+#[ignore = "needs the network: installs websockets into target/"]
+fn connection_state() {
+    Program::one("", &["connection_state.py"]).moves_from_legacy_to_modern();
+}
+
+#[test]
+#[ignore = "needs the network: installs seven versions of websockets into target/"]
+fn connection_state_on_both_sides() {
+    Program::one("both_sides", &["connection_state.py"]).works_everywhere_after();
+}
+
+#[test]
+#[ignore = "needs the network: installs websockets into target/"]
+fn connection_request() {
+    Program::one("", &["connection_request.py"]).unsafely().moves_from_legacy_to_modern();
+}
+
+#[test]
+#[ignore = "needs the network: installs seven versions of websockets into target/"]
+fn connection_request_on_both_sides() {
+    Program::one("both_sides", &["connection_request.py"]).unsafely().works_everywhere_after();
+}
+
+#[test]
+#[ignore = "needs the network: installs websockets into target/"]
+fn old_arguments() {
+    Program::one("", &["old_arguments.py"]).moves_from_legacy_to_modern();
+}
+
+#[test]
+#[ignore = "needs the network: installs seven versions of websockets into target/"]
+fn old_arguments_on_both_sides() {
+    Program::one("both_sides", &["old_arguments.py"]).works_everywhere_after();
+}
+
+#[test]
+#[ignore = "needs the network: installs websockets into target/"]
+fn old_server_arguments() {
+    Program::one("", &["old_server_arguments.py"]).moves_from_legacy_to_modern();
+}
+
+#[test]
+#[ignore = "needs the network: installs seven versions of websockets into target/"]
+fn old_server_arguments_on_both_sides() {
+    Program::one("both_sides", &["old_server_arguments.py"]).works_everywhere_after();
 }
