@@ -48,8 +48,8 @@ pub fn remove(source: &Source, call: &ExprCall, keyword: &Keyword) -> Option<Edi
         let named = call.arguments.keywords.iter().map(Ranged::range);
         positional.chain(named).filter(|other| *other != keyword.range)
     };
-    let before = others().filter(|other| other.end() <= keyword.start()).map(|other| other.end()).max();
-    let after = others().filter(|other| other.start() >= keyword.end()).map(|other| other.start()).min();
+    let before = others().filter(|other| other.end() <= keyword.start()).map(TextRange::end).max();
+    let after = others().filter(|other| other.start() >= keyword.end()).map(TextRange::start).min();
     let close = arguments.end().checked_sub(TextSize::of(')'))?;
     let inner = arguments.start() + TextSize::of('(');
     let behind = text.get(keyword.end().to_usize()..after.unwrap_or(close).to_usize())?;

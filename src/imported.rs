@@ -74,7 +74,7 @@ fn statement(cx: &Context, module: &str, name: &str) -> Option<Edit> {
             && !cx.text(TextRange::new(one.end(), next.start())).replace('\r', "").contains("\n\n")
     };
     let pairs = |index: usize| Some((body.get(index)?, body.get(index + 1)?));
-    let end = (at..).find(|index| !pairs(*index).is_some_and(|(one, next)| touches(one, next)))?;
+    let end = (at..body.len()).find(|index| !pairs(*index).is_some_and(|(one, next)| touches(one, next)))?;
     let start = (0..=at)
         .rev()
         .find(|index| index.checked_sub(1).and_then(pairs).is_none_or(|(one, next)| !touches(one, next)))?;

@@ -1,5 +1,7 @@
 //! Mocks across files: what a patched name is, and what the module under test does with it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
 use std::path::Path;
 
 use wsupgrade::check::check;
@@ -50,7 +52,7 @@ fn findings(test: &str) -> Vec<String> {
     let source = Source::new(write("tests/test_app.py", &text), text);
     let selected = |rule: &wsupgrade::rule::Rule| rule.family == "mocks";
     let checked = check(&source, &Project::default(), &Target::default(), &selected);
-    let fix = |finding: &wsupgrade::rule::Finding| match finding.fix.as_ref().map(|fix| fix.applicability()) {
+    let fix = |finding: &wsupgrade::rule::Finding| match finding.fix.as_ref().map(wsupgrade::edit::Fix::applicability) {
         Some(Safe) => "safe",
         Some(Unsafe) => "unsafe",
         _ => "-",

@@ -80,9 +80,10 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             place.range,
             "`connect()` is called with `additional_headers` since websockets 14.0: this expects the old name",
         );
-        finding.here("now `additional_headers`").label(&*place.patch.call.func, "the mock is put here").help(match both {
-            true => "Expect the name that the installed version takes: `additional_headers` since 14.0, `extra_headers` before.",
-            false => "Rename it to `additional_headers`, with the call in the code under test.",
+        finding.here("now `additional_headers`").label(&*place.patch.call.func, "the mock is put here").help(if both {
+            "Expect the name that the installed version takes: `additional_headers` since 14.0, `extra_headers` before."
+        } else {
+            "Rename it to `additional_headers`, with the call in the code under test."
         });
         if let (Some(applicability), Some(edit)) = (applicability, place.edit) {
             finding.fix(applicability, vec![edit]);

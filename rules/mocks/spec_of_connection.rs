@@ -63,14 +63,9 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             continue;
         }
         let is_new = spec(cx.model, mock).is_some_and(|class| class.is_one_of(NEW));
-        let message = match is_new {
-            true => {
-                format!("connections have no `{name}` since websockets 14.0, and this mock's `state` is another mock")
-            }
-            false => format!(
-                "connections have no `{name}` since websockets 14.0, and this mock of an old one has no `state`"
-            ),
-        };
+        let consequence =
+            if is_new { "this mock's `state` is another mock" } else { "this mock of an old one has no `state`" };
+        let message = format!("connections have no `{name}` since websockets 14.0, and {consequence}");
         let value = if name == "open" { "OPEN" } else { "CLOSED" };
         let finding = cx.report(place, message);
         finding.here("now `state`").label(&*mock.func, "the mock is made here");
