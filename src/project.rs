@@ -3,15 +3,18 @@
 //! Nothing is read before somebody asks: a name that comes from a module of the project is looked up when a rule needs to know
 //! what it is. So a single file sees the same project as a whole tree does, and neither pays for what nobody asks.
 
+use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ruff_python_ast::ModModule;
+use ruff_python_parser::Parsed;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::semantic::handlers::Handed;
 use crate::semantic::literal::{Constant, Constants, Literal, constants};
-use crate::semantic::{Definition, Definitions, Model};
+use crate::semantic::{Definition, Model};
 use crate::source::Source;
 use crate::walk::walk_for;
 
@@ -24,12 +27,27 @@ const MOST_REEXPORTS: usize = 5;
 /// Files by their keys.
 type Files = FxHashSet<String>;
 
+/// A file that others ask about, parsed.
+struct Tree {
+    source: Arc<Source>,
+    parsed: Parsed<ModModule>,
+}
+
+/// The trees of the files that were asked about last: questions about one come in clusters, and all trees of a large project do
+/// not fit in memory.
+type Trees = VecDeque<(String, Arc<Tree>)>;
+
+/// How many trees are kept.
+const MOST_TREES: usize = 32;
+
 /// Access to the files of a project, remembered for the length of a run.
 #[derive(Default)]
 pub struct Project {
     /// Texts that replace what is on the disk: unsaved or half-fixed files.
     overlay: Mutex<FxHashMap<String, Arc<Source>>>,
-    definitions: Mutex<FxHashMap<String, Arc<Definitions>>>,
+    /// What has been asked of a file, by qualified name.
+    definitions: Mutex<FxHashMap<String, FxHashMap<String, Option<Definition>>>>,
+    trees: Mutex<Trees>,
     constants: Mutex<FxHashMap<String, Arc<Constants>>>,
     directories: Directories,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
@@ -55,19 +73,36 @@ impl Project {
     pub fn overlay(&self, source: Arc<Source>) {
         let key = file_key(source.path());
         lock(&self.definitions).remove(&key);
+        lock(&self.trees).retain(|(other, _)| *other != key);
         lock(&self.constants).remove(&key);
         lock(&self.overlay).insert(key, source);
     }
 
-    /// What `file` defines under a qualified name.
+    /// What `file` defines under a qualified name. Only what is asked for is evaluated: most of a module is never asked for.
     pub fn definition(&self, file: &str, qualname: &str) -> Option<Definition> {
-        let known = lock(&self.definitions).get(file).cloned();
-        let definitions = known.unwrap_or_else(|| {
-            let definitions = Arc::new(self.index(file));
-            lock(&self.definitions).insert(file.to_owned(), definitions.clone());
-            definitions
-        });
-        definitions.get(qualname).cloned()
+        if let Some(known) = lock(&self.definitions).get(file).and_then(|known| known.get(qualname)) {
+            return known.clone();
+        }
+        let tree = self.tree(file);
+        let definition =
+            tree.and_then(|tree| Model::for_index(&tree.source, tree.parsed.syntax(), self).definition_of(qualname));
+        lock(&self.definitions).entry(file.to_owned()).or_default().insert(qualname.to_owned(), definition.clone());
+        definition
+    }
+
+    fn tree(&self, file: &str) -> Option<Arc<Tree>> {
+        if let Some((_, tree)) = lock(&self.trees).iter().find(|(key, _)| key == file) {
+            return Some(tree.clone());
+        }
+        let source = self.source(file)?;
+        let parsed = source.parse();
+        let tree = Arc::new(Tree { source, parsed });
+        let mut trees = lock(&self.trees);
+        trees.push_back((file.to_owned(), tree.clone()));
+        if trees.len() > MOST_TREES {
+            trees.pop_front();
+        }
+        Some(tree)
     }
 
     /// The text or texts that the module `file` binds to `name` at its top level, or imports from another module that does.
@@ -103,15 +138,8 @@ impl Project {
 
     /// Asks the model of another file of the project.
     pub fn ask<T>(&self, file: &str, question: impl FnOnce(&Model) -> T) -> Option<T> {
-        let source = self.source(file)?;
-        let parsed = source.parse();
-        Some(question(&Model::new(&source, parsed.syntax(), self)))
-    }
-
-    fn index(&self, file: &str) -> Definitions {
-        let Some(source) = self.source(file) else { return Definitions::default() };
-        let parsed = source.parse();
-        Model::for_index(&source, parsed.syntax(), self).definitions()
+        let tree = self.tree(file)?;
+        Some(question(&Model::new(&tree.source, tree.parsed.syntax(), self)))
     }
 
     /// The file of the absolute module name `path` as seen from `file`, when it belongs to the project.

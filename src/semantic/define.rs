@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ruff_python_ast::StmtClassDef;
-use rustc_hash::FxHashMap;
 
 use super::bind::Function;
 use super::scope::{ScopeId, Value};
@@ -33,20 +32,10 @@ pub enum Definition {
     Alias(Origin),
 }
 
-/// All definitions of one file by qualified name.
-pub type Definitions = FxHashMap<String, Definition>;
-
 impl Model<'_> {
-    /// Evaluates every definition of the file, for the project's index.
-    pub fn definitions(&self) -> Definitions {
-        let module_names = self.bound.scopes.scope(ScopeId(0)).bindings.keys().map(|name| (*name).to_owned());
-        let members = self.bound.classes.iter().flat_map(|(qualname, class)| {
-            let scope = self.bound.scopes.scope(class.scope);
-            scope.bindings.keys().chain(class.attributes.keys()).map(move |name| format!("{qualname}.{name}"))
-        });
-        let nested = self.bound.functions.keys().chain(self.bound.classes.keys()).cloned();
-        let names: Vec<String> = module_names.chain(members).chain(nested).collect();
-        names.into_iter().filter_map(|name| self.defined(&name).map(|definition| (name, definition))).collect()
+    /// The definition of a qualified name of this file, for the other files of the project.
+    pub fn definition_of(&self, qualname: &str) -> Option<Definition> {
+        self.defined(qualname)
     }
 
     /// The definition of a qualified name of this file.

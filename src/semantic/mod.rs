@@ -29,7 +29,7 @@ use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctio
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
-pub use define::{Definition, Definitions};
+pub use define::Definition;
 pub use origin::{Name, Origin, Step};
 
 use crate::project::{Project, file_key};
