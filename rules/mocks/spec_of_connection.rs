@@ -78,6 +78,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 
 /// The connection class whose attributes the mock that `call` makes has.
 fn spec(model: &Model, call: &ExprCall) -> Option<Origin> {
+    model.may_be_called(&call.func, mocks::CLASS_NAMES).then_some(())?;
     let callee = model.origin(&call.func);
     callee.is_one_of(mocks::CLASSES).then_some(())?;
     let is_autospec = callee.library_name().is_some_and(|name| name.ends_with("create_autospec"));

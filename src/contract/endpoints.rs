@@ -106,7 +106,15 @@ pub fn annotates_websocket(source: &Source, model: &Model<'_>, annotation: &Expr
 
 /// Whether a name may hold a parameter, directly or through other names; nothing else is worth the question in a plain argument.
 fn may_be_parameter(model: &Model<'_>, expr: &Expr) -> bool {
-    let Expr::Name(name) = expr else { return expr.is_attribute_expr() };
+    let name = match expr {
+        Expr::Name(name) => name,
+        // `self.websocket`; to look up what every attribute of the project is would take longer than all the rest.
+        Expr::Attribute(attribute) => {
+            let name = attribute.attr.to_ascii_lowercase();
+            return ["ws", "sock", "conn", "client"].iter().any(|word| name.contains(word));
+        }
+        _ => return false,
+    };
     let scopes = model.scopes();
     scopes.reaching(&name.id, name.start()).into_iter().flatten().any(|id| match &scopes.binding(id).value {
         Value::Parameter(of) => of.parameter.annotation.is_some(),

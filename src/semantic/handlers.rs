@@ -42,6 +42,9 @@ const TELLING: &[&str] = &[
     ".state",
 ];
 
+/// What functions are called that take a handler, whatever module they are from.
+const SERVERS: &[&str] = &["serve", "unix_serve", "Serve"];
+
 impl Model<'_> {
     /// The parameters of this file's functions at which a server's connection arrives.
     pub(super) fn handler_parameters(&self) -> &Arriving {
@@ -94,7 +97,7 @@ impl Model<'_> {
     fn servers(&self) -> impl Iterator<Item = (&Expr, &'static str)> {
         self.bound.calls.iter().filter_map(|call| {
             // `serve` under any name is an import, an attribute or an alias of one; nothing else is worth the look.
-            if !matches!(&*call.func, Expr::Name(_) | Expr::Attribute(_)) {
+            if !self.may_be_called(&call.func, SERVERS) {
                 return None;
             }
             let old_name = || call.arguments.find_keyword("ws_handler").map(|keyword| &keyword.value);

@@ -31,6 +31,10 @@ pub const CLASSES: &[&str] = &[
     "mock.create_autospec",
 ];
 
+/// What they are called, whatever module they are taken from.
+pub const CLASS_NAMES: &[&str] =
+    &["AsyncMock", "MagicMock", "Mock", "NonCallableMagicMock", "NonCallableMock", "create_autospec"];
+
 /// The fixtures of pytest-mock.
 const MOCKERS: &[&str] = &["mocker", "class_mocker", "module_mocker", "package_mocker", "session_mocker"];
 
@@ -397,6 +401,7 @@ impl<'a> Model<'a> {
         } else if !call.func.is_name_expr() {
             return None;
         }
+        self.may_be_called(&call.func, &["patch", "object"]).then_some(())?;
         let callee = self.origin(&call.func);
         match callee.library_name()? {
             name if PATCH.contains(&name) => Some((Tool::Patcher, false)),

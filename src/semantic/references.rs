@@ -98,6 +98,24 @@ impl<'a> Model<'a> {
         attributes.files.into_iter().chain(imported).collect()
     }
 
+    /// Whether `func`, by the looks of it, may be one of the functions called `names`: spelled so, imported so, or assigned. Cheap,
+    /// for those who ask about every call of a file.
+    pub fn may_be_called(&self, func: &Expr, names: &[&str]) -> bool {
+        match func {
+            Expr::Attribute(attribute) => names.contains(&attribute.attr.as_str()),
+            Expr::Name(name) if names.contains(&name.id.as_str()) => true,
+            Expr::Name(name) => {
+                let bindings = self.scopes().reaching(&name.id, name.range.start()).unwrap_or_default();
+                bindings.into_iter().any(|id| match self.scopes().binding(id).value {
+                    Value::ImportFrom(_, alias) => names.contains(&alias.name.as_str()),
+                    Value::Expr(_) | Value::Annotated(..) => true,
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
     /// The import that a plain name comes from, when it is the only thing that the name can be.
     pub fn import_of(&self, expr: &Expr) -> Option<Imported<'a>> {
         let name = expr.as_name_expr()?;
@@ -146,7 +164,9 @@ impl<'a> Search<'_, 'a> {
             Expr::Attribute(method) if matches!(method.attr.as_str(), "assertRaises" | "assertRaisesRegex") => {
                 Some((Role::Expected(call), 0))
             }
-            func if self.model.origin(func).is_one_of(&["pytest.raises", "contextlib.suppress"]) => {
+            func if self.model.may_be_called(func, &["raises", "suppress"])
+                && self.model.origin(func).is_one_of(&["pytest.raises", "contextlib.suppress"]) =>
+            {
                 Some((Role::Expected(call), 0))
             }
             _ => None,
