@@ -1,6 +1,7 @@
 //! Edits: the smallest changes to a text, and how several of them become one new text.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use serde::Serialize;
@@ -65,7 +66,8 @@ impl Applicability {
 /// Edits that belong together: all are applied, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
-    edits: Vec<Edit>,
+    /// Shared: in a file with many places that change together, each of their findings has the whole fix.
+    edits: Arc<[Edit]>,
     applicability: Applicability,
 }
 
@@ -76,12 +78,17 @@ impl Fix {
         edits.sort();
         edits.dedup();
         let disjoint = edits.windows(2).all(|pair| !pair[0].conflicts(&pair[1]));
-        (disjoint && !edits.is_empty()).then_some(Self { edits, applicability })
+        (disjoint && !edits.is_empty()).then(|| Self { edits: edits.into(), applicability })
     }
 
     /// The edits, sorted and disjoint.
     pub fn edits(&self) -> &[Edit] {
         &self.edits
+    }
+
+    /// Whether both are one fix, offered in two places.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.edits, &other.edits)
     }
 
     /// How sure it is.
@@ -96,7 +103,12 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (Strin
     // Accepted edits are disjoint and start at different places, so only neighbours can conflict.
     let mut accepted: BTreeMap<TextSize, &Edit> = BTreeMap::new();
     let mut applied = Vec::new();
+    let mut last: Option<&Fix> = None;
     for fix in fixes {
+        if last.is_some_and(|last| Arc::ptr_eq(&last.edits, &fix.edits)) {
+            applied.push(true);
+            continue;
+        }
         let fits = fix.edits.iter().all(|edit| {
             let before = accepted.range(..=edit.range.0).next_back();
             let after = accepted.range(edit.range.0..).next();
@@ -107,6 +119,7 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (Strin
         });
         if fits {
             accepted.extend(fix.edits.iter().map(|edit| (edit.range.0, edit)));
+            last = Some(fix);
         }
         applied.push(fits);
     }

@@ -119,7 +119,7 @@ pub fn from_library(cx: &Context, wanted: &[(&str, &str)]) -> Option<Vec<Edit>> 
 
 /// A constant after the imports, and the imports of the modules that it names; nothing where the same constant is there
 /// already. `None` where the name is taken by something else.
-pub fn constant(cx: &Context, name: &str, modules: &[&str], value: &str) -> Option<Vec<Edit>> {
+pub fn constant(cx: &Context, name: &str, modules: &[&str], value: &str, used: TextSize) -> Option<Vec<Edit>> {
     let scopes = cx.model.scopes();
     if !is_free(cx, name) {
         let squeeze = |text: &str| text.split_whitespace().collect::<String>();
@@ -135,18 +135,23 @@ pub fn constant(cx: &Context, name: &str, modules: &[&str], value: &str) -> Opti
     }
     let imports: Vec<&Stmt> = top_level_imports(cx);
     let last = imports.last()?;
+    let end = line_end(cx, last.end());
+    // Several statements on one line leave no place between them, and what is used above would not be there yet.
+    let own_lines = imports.iter().all(|stmt| has_own_line(cx, stmt));
+    if !own_lines || used < end {
+        return None;
+    }
     let newline = cx.source.newline();
     let mut value = value.replace('\n', newline);
     let mut edits: Vec<Edit> = Vec::new();
     for module in modules {
-        match module_name(cx, module) {
+        match module_name(cx, &imports, module) {
             Some(bound) if bound == *module => {}
             Some(bound) => value = value.replace(&format!("{module}."), &format!("{bound}.")),
             None if is_free(cx, module) => edits.push(import_module(cx, &imports, module)?),
             None => return None,
         }
     }
-    let end = line_end(cx, last.end());
     edits.push(Edit::insert(end, format!("{newline}{newline}{name} = {value}")));
     Some(merge_insertions(edits))
 }
@@ -177,8 +182,16 @@ fn is_import(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_))
 }
 
-/// The name under which the module is bound at the top level.
-fn module_name<'a>(cx: &Context<'a>, module: &str) -> Option<&'a str> {
+fn has_own_line(cx: &Context, stmt: &Stmt) -> bool {
+    let text = cx.source.text();
+    let before = text.get(..stmt.start().to_usize()).unwrap_or_default();
+    let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let after = cx.source.slice(TextRange::new(stmt.end(), line_end(cx, stmt.end()))).trim_start();
+    line.trim_start_matches('\u{feff}').is_empty() && (after.is_empty() || after.starts_with('#'))
+}
+
+/// The name under which one of the imports at the top binds the module.
+fn module_name<'a>(cx: &Context<'a>, imports: &[&Stmt], module: &str) -> Option<&'a str> {
     let scopes = cx.model.scopes();
     let mut names: Vec<&str> = scopes
         .scope(ScopeId(0))
@@ -187,7 +200,8 @@ fn module_name<'a>(cx: &Context<'a>, module: &str) -> Option<&'a str> {
         .filter(|(_, bindings)| match bindings.as_slice() {
             [id] => {
                 let binding = scopes.binding(*id);
-                matches!(binding.value, Value::Import(path) if path == module)
+                imports.iter().any(|stmt| stmt.range().contains_range(binding.range))
+                    && matches!(binding.value, Value::Import(path) if path == module)
                     && cx.model.bound(*id) == Origin::library(module)
             }
             _ => false,

@@ -2,7 +2,7 @@
 //! `response` (`InvalidStatus`).
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, ExprCall, StringFlags};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StringFlags};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::api;
@@ -25,6 +25,8 @@ pub struct Read {
     pub attribute: String,
     /// Whether the name stands in a string: `getattr`, `hasattr`.
     pub by_name: bool,
+    /// The exception that is read.
+    pub object: String,
     /// Whether the object may be an `InvalidStatusCode`, which has these attributes itself.
     pub may_be_old: bool,
     /// How it is read from `response`. `None` where a person has to decide.
@@ -33,20 +35,46 @@ pub struct Read {
 
 /// All reads of what moved, from objects that may be instances of one of `classes`.
 pub fn attributes(cx: &Context, classes: &[&str]) -> Vec<Read> {
-    let mut reads = Reads { cx, classes, quote: '"', found: Vec::new() };
+    let mut reads = Reads { cx, classes, around: Vec::new(), found: Vec::new() };
     reads.visit_body(&cx.module.body);
     reads.found
 }
 
-/// How `object` is spelled where its response is meant, given what it may be.
-pub fn of(cx: &Context, object: &Expr, quote: char) -> Edit {
+/// How `object` is spelled where its response is meant. On both sides that needs a quote, which an f-string may not leave.
+pub fn of(cx: &Context, object: &Expr, quote: Option<char>) -> Option<Edit> {
     let text = cx.text(object);
     match cx.target.side {
         Side::Both => {
-            Edit::replace(object, format!("({text}.response if hasattr({text}, {quote}response{quote}) else {text})"))
+            let quote = quote?;
+            let asked = format!("hasattr({text}, {quote}response{quote})");
+            Some(Edit::replace(object, format!("({text}.response if {asked} else {text})")))
         }
-        Side::Modern | Side::Legacy => Edit::insert(object.end(), ".response"),
+        Side::Modern | Side::Legacy => Some(Edit::insert(object.end(), ".response")),
     }
+}
+
+/// Whether `body` reads what moved from the plain name `name` in a place that is not among `reads`: the file says too little about
+/// what the name is there.
+pub fn is_read_unseen(body: &[Stmt], name: &str, reads: &[Read]) -> bool {
+    struct Unseen<'n> {
+        name: &'n str,
+        reads: &'n [Read],
+        found: bool,
+    }
+    impl<'a> Visitor<'a> for Unseen<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            if let Expr::Attribute(attribute) = expr
+                && MOVED.contains(&attribute.attr.as_str())
+                && attribute.value.as_name_expr().is_some_and(|object| object.id == self.name)
+            {
+                self.found |= !self.reads.iter().any(|read| read.range == attribute.range);
+            }
+            walk_expr(self, expr);
+        }
+    }
+    let mut unseen = Unseen { name, reads, found: false };
+    unseen.visit_body(body);
+    unseen.found
 }
 
 /// Whether a string of the file names `name`: `__all__`, `patch("module.name")`, an annotation in quotes. Prose does not count.
@@ -70,8 +98,8 @@ pub fn is_named_in_string(cx: &Context, name: &str) -> bool {
 struct Reads<'c, 'a> {
     cx: &'c Context<'a>,
     classes: &'c [&'c str],
-    /// The quote that can be used here: inside an f-string, not the one around it.
-    quote: char,
+    /// The quotes of the f-strings around: before Python 3.12 none of them can be used inside.
+    around: Vec<char>,
     found: Vec<Read>,
 }
 
@@ -84,12 +112,14 @@ impl Reads<'_, '_> {
         let certain = origin.alternatives().iter().all(|one| {
             matches!(one, Origin::Instance(class) if WITHOUT_STATUS.iter().any(|module| class.as_str().starts_with(module)))
         });
-        let edit = certain.then(|| of(self.cx, object, self.quote));
+        let quote = ['"', '\''].into_iter().find(|quote| !self.around.contains(quote));
+        let edit = if certain { of(self.cx, object, quote) } else { None };
         let may_be_old = origin.may_be_instance_of(api::INVALID_STATUS_CODE);
         self.found.push(Read {
             range: node.range(),
             attribute: attribute.to_owned(),
             by_name: false,
+            object: self.cx.text(object).to_owned(),
             may_be_old,
             edit,
         });
@@ -127,9 +157,8 @@ impl<'a> Visitor<'a> for Reads<'_, '_> {
     }
 
     fn visit_f_string(&mut self, f_string: &'a ruff_python_ast::FString) {
-        let around = f_string.flags.quote_str().chars().next().unwrap_or('"');
-        let outer = std::mem::replace(&mut self.quote, if around == '"' { '\'' } else { '"' });
+        self.around.extend(f_string.flags.quote_str().chars().next());
         ruff_python_ast::visitor::walk_f_string(self, f_string);
-        self.quote = outer;
+        self.around.pop();
     }
 }

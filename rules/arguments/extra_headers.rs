@@ -29,7 +29,7 @@
 //! that works with websockets 10.0 to 17.4.
 
 use ruff_python_ast::ExprCall;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::api;
 use crate::edit::Applicability::{self, DisplayOnly, Safe, Unsafe};
@@ -119,8 +119,20 @@ fn choose_at_import(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec
                 return None;
             }
             let name = keyword.arg.as_ref()?;
-            let before = ruff_text_size::TextRange::new(name.start(), keyword.value.start());
-            vec![Edit::replace(before, format!("**{{{CONSTANT}: ")), Edit::insert(keyword.end(), "}")]
+            // The value may stand in parentheses of its own, which stay.
+            let between = cx.source.slice(TextRange::new(name.end(), keyword.value.start()));
+            let equals = between.find('=').filter(|_| !between.contains('#'))?;
+            let value = name.end() + TextSize::try_from(equals + 1).ok()?;
+            vec![
+                Edit::replace(
+                    TextRange::new(name.start(), value),
+                    format!(
+                        "**{{{CONSTANT}:{}",
+                        if between.get(equals + 1..)?.starts_with(char::is_whitespace) { "" } else { " " }
+                    ),
+                ),
+                Edit::insert(keyword.end(), "}"),
+            ]
         }
     };
     let constant = imports::constant(
@@ -128,6 +140,7 @@ fn choose_at_import(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec
         CONSTANT,
         &["inspect", "websockets"],
         "(\n    \"additional_headers\"\n    if \"additional_headers\" in inspect.signature(websockets.connect).parameters\n    else \"extra_headers\"\n)",
+        place.range().start().min(call.start()),
     )?;
     Some(edit.into_iter().chain(constant).collect())
 }

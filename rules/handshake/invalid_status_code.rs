@@ -43,7 +43,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::api;
 use crate::edit::Applicability::{self, Safe, Unsafe};
-use crate::edit::Edit;
+use crate::edit::{Edit, Fix};
 use crate::imports;
 use crate::response;
 use crate::rule::{Context, Meta, Severity};
@@ -114,6 +114,7 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
                 _ => false,
             })
         }
+        Role::Expected(call) => call.arguments.args.iter().any(within),
         _ => reference.tuple.is_some_and(|tuple| tuple.elts.iter().any(new)),
     };
     beside || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
@@ -123,9 +124,15 @@ fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attribu
     let none = Site { reference, edits: None, applicability: Unsafe };
     let (applicability, body) = match reference.role {
         Role::Base => return none,
-        Role::Value if reference.tuple.is_none() => (Unsafe, None),
+        Role::Value => (Unsafe, None),
+        // The exceptions of `except*` are inside a group.
+        Role::Handler(statement, _) if statement.is_star => return none,
         Role::Handler(_, handler) => {
-            let escapes = handler.name.as_ref().is_some_and(|name| uses::escapes(name, &handler.body));
+            let name = handler.name.as_ref();
+            if name.is_some_and(|name| response::is_read_unseen(&handler.body, name, attributes)) {
+                return none;
+            }
+            let escapes = name.is_some_and(|name| uses::escapes(name, &handler.body));
             (if escapes { Unsafe } else { Safe }, Some(handler.range))
         }
         _ => (Safe, None),
@@ -151,7 +158,7 @@ fn spell(cx: &Context, reference: &Reference) -> Option<Vec<Edit>> {
         Side::Legacy => None,
         Side::Modern if is_renamed_import(cx, reference.expr) => Some(Vec::new()),
         Side::Modern => Some(vec![Edit::replace(reference.expr, new)]),
-        Side::Both if matches!(reference.role, Role::Annotation | Role::Value) && reference.tuple.is_none() => None,
+        Side::Both if matches!(reference.role, Role::Annotation | Role::Value) => None,
         Side::Both if reference.tuple.is_some() || is_variadic(reference) => {
             Some(vec![Edit::insert(reference.expr.start(), format!("{new}, "))])
         }
@@ -171,7 +178,7 @@ fn is_renamed_import(cx: &Context, expr: &Expr) -> bool {
 
 /// All places at once, with the imports renamed, or the new name added to one of them where both are caught. `None` unless
 /// every place is certain.
-fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Option<(Applicability, Vec<Edit>)> {
+fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Option<Fix> {
     let modern = cx.target.side == Side::Modern;
     if modern && response::is_named_in_string(cx, "InvalidStatusCode") {
         return None;
@@ -193,7 +200,7 @@ fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Op
     for read in attributes {
         edits.push(read.edit.clone()?);
     }
-    Some((sites.iter().map(|site| site.applicability).min()?, edits))
+    Fix::new(edits, sites.iter().map(|site| site.applicability).min()?)
 }
 
 /// Imports the new name beside the old one, unless it is there.
@@ -207,7 +214,7 @@ fn add_import(cx: &Context, expr: &Expr) -> Option<Vec<Edit>> {
 }
 
 /// One place on its own.
-fn alone(cx: &Context, site: &Site, attributes: &[response::Read]) -> Option<(Applicability, Vec<Edit>)> {
+fn alone(cx: &Context, site: &Site, attributes: &[response::Read]) -> Option<Fix> {
     // On both sides, what is read behind an `isinstance` has to change with it, or not at all.
     let separate =
         cx.target.side == Side::Modern || matches!(site.reference.role, Role::Handler(..)) || attributes.is_empty();
@@ -218,10 +225,10 @@ fn alone(cx: &Context, site: &Site, attributes: &[response::Read]) -> Option<(Ap
         }
         edits.extend(add_import(cx, site.reference.expr)?);
     }
-    Some((site.applicability, edits))
+    Fix::new(edits, site.applicability)
 }
 
-fn report(cx: &mut Context, site: &Site, fix: Option<(Applicability, Vec<Edit>)>, attributes: &[response::Read]) {
+fn report(cx: &mut Context, site: &Site, fix: Option<Fix>, attributes: &[response::Read]) {
     let consequence = match site.reference.role {
         Role::Handler(..) => "this handler is dead",
         Role::Instance(_) => "this test is always false",
@@ -245,7 +252,5 @@ fn report(cx: &mut Context, site: &Site, fix: Option<(Applicability, Vec<Edit>)>
             finding.label(read.range, format!("now in `response.{}`", read.attribute));
         }
     }
-    if let Some((applicability, edits)) = fix {
-        finding.fix(applicability, edits);
-    }
+    finding.fix = fix;
 }

@@ -48,6 +48,9 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         if read.by_name || read.may_be_old || cx.model.is_version_guarded(read.range.start()) {
             continue;
         }
+        if is_told_apart(cx, &read) {
+            continue;
+        }
         let message =
             format!("`InvalidStatus` has no attribute `{}`: reading it raises AttributeError", read.attribute);
         let finding = cx.report(read.range, message);
@@ -60,4 +63,14 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         }
     }
     Some(())
+}
+
+/// Whether the code around also reads the response of the same exception, or expects the attribute to be missing: then it knows
+/// both classes.
+fn is_told_apart(cx: &Context, read: &response::Read) -> bool {
+    let start = read.range.start();
+    let response = format!("{}.response", read.object);
+    let handlers = cx.model.tries().iter().flat_map(|statement| &statement.handlers);
+    let around = handlers.filter_map(|handler| handler.as_except_handler()).filter(|it| it.range.contains(start));
+    cx.model.import_try(start).is_some() || around.into_iter().any(|handler| cx.text(handler).contains(&response))
 }

@@ -46,8 +46,11 @@ pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Re
             let diagnosis = Diagnosis::new(source, &path, finding, view.terminal);
             handler.render_report(&mut text, &diagnosis).map_err(io::Error::other)?;
             out.write_all(text.as_bytes())?;
-            let earlier = || findings.iter().take(at).find(|other| other.fix == finding.fix);
-            match (&finding.fix, finding.fix.as_ref().and_then(|_| earlier())) {
+            let earlier = finding.fix.as_ref().and_then(|fix| {
+                let is_same = |other: &&Finding| other.fix.as_ref().is_some_and(|other| other.is_same(fix));
+                findings.iter().take(at).find(is_same)
+            });
+            match (&finding.fix, earlier) {
                 (Some(_), Some(earlier)) => {
                     let place = source.position(earlier.range.start());
                     let title = format!("fix: part of the one at {}:{}", place.row, place.column);

@@ -335,6 +335,10 @@ impl<'a> Binder<'a> {
         let scope = self.open_scope(ScopeKind::Function(def));
         let start = def.body.first().map_or(def.end(), Ranged::start);
         self.in_block(TextRange::new(start, def.end()), scope, BlockKind::Body, false, |binder| {
+            for parameter in def.type_params.iter().flat_map(|parameters| &parameters.type_params) {
+                let name = parameter.name();
+                binder.bind(name, name.range, start, Value::Opaque);
+            }
             binder.bind_parameters(&def.parameters, Some(def), start);
             binder.visit_body(&def.body);
         });

@@ -134,7 +134,7 @@ impl<'a> Search<'_, 'a> {
         let scopes = self.model.scopes();
         let Some(bindings) = scopes.reaching(&name.id, name.range.start()) else { return };
         let before = self.only_here;
-        self.only_here &= self.stays_here(&bindings);
+        self.only_here &= self.stays_here(&bindings) && !self.has_other_names(name, &bindings);
         for id in &bindings {
             match scopes.binding(*id).value {
                 Value::Expr(expr) | Value::Annotated(_, Some(expr)) => self.dictionary(expr),
@@ -151,6 +151,20 @@ impl<'a> Search<'_, 'a> {
             }
         }
         self.only_here = before;
+    }
+
+    /// Whether the dictionary is also known by another name: `a = b = {}`, or to another module.
+    fn has_other_names(&self, name: &ExprName, bindings: &[BindingId]) -> bool {
+        let scopes = self.model.scopes();
+        bindings.iter().any(|id| {
+            let binding = scopes.binding(*id);
+            let Value::Expr(held) = binding.value else { return false };
+            let shared = scopes.bindings.iter().any(|other| {
+                other.range != binding.range && matches!(other.value, Value::Expr(expr) if std::ptr::eq(expr, held))
+            });
+            let is_global = scopes.block(binding.block).parent.is_none();
+            shared || is_global && self.model.is_taken(&name.id)
+        })
     }
 
     /// `def open_ws(url, **kwargs): return connect(url, **kwargs)`: what the callers in this file pass on.
