@@ -87,6 +87,9 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
         let (threads, time) = (settings.threads, started.elapsed().as_secs_f64() * 1000.0);
         let checked = job.outcome.checked;
         writeln!(job.err, "{checked} Python files, {mentioning} of them parsed; {threads} threads, {time:.1} ms")?;
+        for target in &job.outcome.targets {
+            writeln!(job.err, "supported: {target}")?;
+        }
     }
     Ok(job.exit())
 }

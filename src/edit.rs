@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 /// Replace the bytes of `range` with `content`. An empty range inserts, an empty content deletes.
@@ -103,10 +104,11 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (Strin
     // Accepted edits are disjoint and start at different places, so only neighbours can conflict.
     let mut accepted: BTreeMap<TextSize, &Edit> = BTreeMap::new();
     let mut applied = Vec::new();
-    let mut last: Option<&Fix> = None;
+    // A fix that several findings share is looked at once.
+    let mut seen: FxHashMap<*const Edit, bool> = FxHashMap::default();
     for fix in fixes {
-        if last.is_some_and(|last| Arc::ptr_eq(&last.edits, &fix.edits)) {
-            applied.push(true);
+        if let Some(known) = seen.get(&fix.edits.as_ptr()) {
+            applied.push(*known);
             continue;
         }
         let fits = fix.edits.iter().all(|edit| {
@@ -119,8 +121,8 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (Strin
         });
         if fits {
             accepted.extend(fix.edits.iter().map(|edit| (edit.range.0, edit)));
-            last = Some(fix);
         }
+        seen.insert(fix.edits.as_ptr(), fits);
         applied.push(fits);
     }
     let mut output = String::with_capacity(text.len() + 64);

@@ -4,6 +4,7 @@
 //! at once comes second: [`link`] joins the facts of all files and runs the rules that look at endpoints. Fixes are made in
 //! memory, all files a round at a time, so that every file sees the others as they will be; see [`crate::fix`].
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -101,6 +102,8 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// How many Python files were looked at.
     pub checked: usize,
+    /// The supported websockets versions, and where that is written, of the files that were parsed.
+    pub targets: BTreeSet<String>,
 }
 
 impl Outcome {
@@ -330,6 +333,7 @@ impl<'a> Session<'a> {
         let mut outcome = Outcome { problems: self.problems, checked: self.checked, ..Outcome::default() };
         outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
         for entry in self.entries {
+            outcome.targets.insert(entry.target.to_string());
             let findings = entry.findings();
             if !findings.is_empty() {
                 outcome.files.push(FileFindings { source: entry.source.clone(), findings });
