@@ -8,6 +8,8 @@
 //! Code that has already thought about it is left alone: what is read behind a version check, behind `hasattr` or `getattr` of
 //! the same object, or inside `try ... except AttributeError`.
 
+use std::cell::OnceCell;
+
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprAttribute, ExprUnaryOp, StringFlags, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -108,7 +110,8 @@ pub fn reads<'a>(cx: &Context<'a>, family: Family, names: &[&str]) -> Vec<Read<'
         cx,
         family,
         names,
-        trusts: trusts(cx, family),
+        trusts: OnceCell::new(),
+        names_library: cx.source.text().contains("websockets"),
         around: Vec::new(),
         not: None,
         quote: '"',
@@ -117,6 +120,19 @@ pub fn reads<'a>(cx: &Context<'a>, family: Family, names: &[&str]) -> Vec<Read<'
     };
     search.visit_body(&cx.module.body);
     search.found
+}
+
+/// Whether an object is called like a connection or a server. In a file that does not name the library only those are looked up: every
+/// `x.path` of a project leads through its other files, and that is most of the time that a check of a large tree takes.
+fn is_called_like_one(object: &Expr) -> bool {
+    let name = match object {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        Expr::Call(_) | Expr::Await(_) | Expr::Subscript(_) => return true,
+        _ => return false,
+    };
+    let name = name.to_ascii_lowercase();
+    ["ws", "sock", "conn", "client", "server", "protocol", "peer"].iter().any(|word| name.contains(word))
 }
 
 /// What is known about `object`, unless code around it has asked already.
@@ -205,7 +221,9 @@ struct Search<'c, 'a> {
     cx: &'c Context<'a>,
     family: Family,
     names: &'c [&'c str],
-    trusts: bool,
+    trusts: OnceCell<bool>,
+    /// Whether the file names the library at all.
+    names_library: bool,
     /// The expressions around, outermost first.
     around: Vec<&'a Expr>,
     not: Option<&'a ExprUnaryOp>,
@@ -218,7 +236,11 @@ impl<'a> Search<'_, 'a> {
     fn read(&mut self, attribute: &'a ExprAttribute) -> Option<()> {
         let name = attribute.attr.as_str();
         (attribute.ctx.is_load() && self.names.contains(&name)).then_some(())?;
-        let known = classify(self.cx, self.family, &self.cx.origin(&attribute.value), self.trusts)?;
+        (self.names_library || is_called_like_one(&attribute.value)).then_some(())?;
+        let origin = self.cx.origin(&attribute.value);
+        (origin != Origin::Unknown).then_some(())?;
+        let trusts = *self.trusts.get_or_init(|| trusts(self.cx, self.family));
+        let known = classify(self.cx, self.family, &origin, trusts)?;
         if is_guarded(self.cx, &attribute.value, name) || self.is_asked_beside(&attribute.value) {
             return None;
         }

@@ -264,7 +264,9 @@ fn may_name_the_header(model: &Model<'_>, headers: &Expr) -> bool {
 pub(super) fn collect(source: &Source, module: &ModModule, model: &Model<'_>, facts: &mut Facts) {
     let has_fakes = ["Mock", "Fake", "fake", "Dummy", "Stub"].iter().any(|word| source.text().contains(word));
     let has_routes = source.text().contains("WebSocketRoute");
-    let mut collector = Collector { source, model, facts, functions: Vec::new(), in_string: 0, has_fakes, has_routes };
+    let names_websocket = source.text().contains("WebSocket");
+    let mut collector =
+        Collector { names_websocket, source, model, facts, functions: Vec::new(), in_string: 0, has_fakes, has_routes };
     collector.visit_body(&module.body);
     facts.faked.sort();
     facts.faked.dedup();
@@ -280,6 +282,8 @@ struct Collector<'a, 'm> {
     in_string: usize,
     /// Whether a fake WebSocket may be at work in the file.
     has_fakes: bool,
+    /// Whether the file names the class, without which nothing in it is a WebSocket for sure.
+    names_websocket: bool,
     /// Whether the file knows of routes as objects.
     has_routes: bool,
 }
@@ -367,7 +371,7 @@ impl Collector<'_, '_> {
         {
             self.facts.faked.push(key);
         }
-        if self.functions.is_empty() {
+        if self.functions.is_empty() || !self.names_websocket {
             return;
         }
         if arguments(call).any(|argument| is_handed_over(self.model, argument))
