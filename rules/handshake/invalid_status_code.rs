@@ -115,9 +115,10 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
             })
         }
         Role::Expected(call) => call.arguments.args.iter().any(within),
-        _ => reference.tuple.is_some_and(|tuple| tuple.elts.iter().any(new)),
+        _ => false,
     };
-    beside || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
+    let in_tuple = reference.tuple.is_some_and(|tuple| tuple.elts.iter().any(new));
+    in_tuple || beside || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
 }
 
 fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attributes: &[response::Read]) -> Site<'a> {
