@@ -1,7 +1,7 @@
 //! Reading the status and the headers of a rejected handshake: from the exception itself (`InvalidStatusCode`), or from its
 //! `response` (`InvalidStatus`).
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StringFlags};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -53,27 +53,37 @@ pub fn of(cx: &Context, object: &Expr, quote: Option<char>) -> Option<Edit> {
     }
 }
 
-/// Whether `body` reads what moved from the plain name `name` in a place that is not among `reads`: the file says too little about
-/// what the name is there.
-pub fn is_read_unseen(body: &[Stmt], name: &str, reads: &[Read]) -> bool {
-    struct Unseen<'n> {
-        name: &'n str,
-        reads: &'n [Read],
+/// Whether `object` is read in `range`, for what moved, in a place that is not among `reads` and where nothing else is known of it: then
+/// the file says too little about what it is there.
+pub fn is_read_unseen(cx: &Context, range: TextRange, object: &str, reads: &[Read]) -> bool {
+    struct Unseen<'c, 'a> {
+        cx: &'c Context<'a>,
+        range: TextRange,
+        object: &'c str,
+        reads: &'c [Read],
         found: bool,
     }
-    impl<'a> Visitor<'a> for Unseen<'_> {
+    impl<'a> Visitor<'a> for Unseen<'_, 'a> {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            if self.range.intersect(stmt.range()).is_some() {
+                walk_stmt(self, stmt);
+            }
+        }
+
         fn visit_expr(&mut self, expr: &'a Expr) {
             if let Expr::Attribute(attribute) = expr
                 && MOVED.contains(&attribute.attr.as_str())
-                && attribute.value.as_name_expr().is_some_and(|object| object.id == self.name)
+                && self.range.contains_range(attribute.range)
+                && self.cx.text(&*attribute.value) == self.object
+                && !self.reads.iter().any(|read| read.range == attribute.range)
             {
-                self.found |= !self.reads.iter().any(|read| read.range == attribute.range);
+                self.found |= self.cx.origin(&attribute.value) == Origin::Unknown;
             }
             walk_expr(self, expr);
         }
     }
-    let mut unseen = Unseen { name, reads, found: false };
-    unseen.visit_body(body);
+    let mut unseen = Unseen { cx, range, object, reads, found: false };
+    unseen.visit_body(&cx.module.body);
     unseen.found
 }
 

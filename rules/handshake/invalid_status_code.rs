@@ -126,11 +126,17 @@ fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attribu
     let (applicability, body) = match reference.role {
         Role::Base => return none,
         Role::Value => (Unsafe, None),
+        Role::Instance(call) => {
+            let Some(object) = call.arguments.args.first() else { return none };
+            let unseen =
+                response::is_read_unseen(cx, cx.model.function_around(call.range()), cx.text(object), attributes);
+            (if unseen { Unsafe } else { Safe }, None)
+        }
         // The exceptions of `except*` are inside a group.
         Role::Handler(statement, _) if statement.is_star => return none,
         Role::Handler(_, handler) => {
             let name = handler.name.as_ref();
-            if name.is_some_and(|name| response::is_read_unseen(&handler.body, name, attributes)) {
+            if name.is_some_and(|name| response::is_read_unseen(cx, handler.range, name, attributes)) {
                 return none;
             }
             let escapes = name.is_some_and(|name| uses::escapes(name, &handler.body));

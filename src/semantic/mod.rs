@@ -140,6 +140,12 @@ impl<'a> Model<'a> {
         self.bound.functions.values().flatten()
     }
 
+    /// The innermost function around `range`, or the whole file.
+    pub fn function_around(&self, range: TextRange) -> TextRange {
+        let around = self.functions().map(|function| function.def.range).filter(|def| def.contains_range(range));
+        around.min_by_key(|def| def.len()).unwrap_or_else(|| TextRange::up_to(TextSize::of(self.source.text())))
+    }
+
     /// The class that a `class` statement defines.
     pub fn class(&self, def: &StmtClassDef) -> Option<&Class<'a>> {
         self.bound.classes.get(self.bound.qualnames.get(&def.start())?)
