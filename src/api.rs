@@ -25,6 +25,11 @@ pub const LEGACY_CONNECT: &[&str] = &[
 /// The threading clients, since 11.0.
 pub const SYNC_CONNECT: &[&str] = &["websockets.sync.client.connect", "websockets.sync.client.unix_connect"];
 
+/// Every client that is not the legacy one (the top level since 14.0): they raise `InvalidStatus` and take `additional_headers`.
+pub fn new_connect() -> Vec<&'static str> {
+    [TOP_LEVEL_CONNECT, ASYNCIO_CONNECT, SYNC_CONNECT].concat()
+}
+
 /// Servers whose implementation changed under the same name in 14.0.
 pub const TOP_LEVEL_SERVE: &[&str] = &["websockets.serve", "websockets.unix_serve"];
 

@@ -135,6 +135,23 @@ fn is_called_like_one(object: &Expr) -> bool {
     ["ws", "sock", "conn", "client", "server", "protocol", "peer"].iter().any(|word| name.contains(word))
 }
 
+/// Reports the attributes of connections that are gone, each with the advice that stands beside it. One walk looks for all.
+pub fn report_gone(cx: &mut Context, gone: &[(&str, &str)]) -> Option<()> {
+    let names: Vec<&str> = gone.iter().map(|(name, _)| *name).collect();
+    for read in reads(cx, api::CONNECTIONS, &names) {
+        let name = read.attribute.attr.as_str();
+        let (_, advice) = gone.iter().find(|(gone, _)| *gone == name)?;
+        let message =
+            format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+        let finding = cx.report(read.attribute, message);
+        finding.help(*advice);
+        if read.known.side == Side::Legacy {
+            finding.severity(Severity::Info);
+        }
+    }
+    Some(())
+}
+
 /// What is known about `object`, unless code around it has asked already.
 pub fn known(cx: &Context, family: Family, object: &Expr) -> Option<Known> {
     classify(cx, family, &cx.origin(object), trusts(cx, family))

@@ -51,7 +51,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
     mentions_it.then_some(())?;
     let callee = cx.callee(call);
-    let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    let client = api::new_connect();
     callee.is_one_of(&client).then_some(())?;
     let places = cx.model.passed(call, "extra_headers");
     if places.is_empty() || cx.model.is_version_guarded(call.range().start()) {

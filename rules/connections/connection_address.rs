@@ -23,11 +23,9 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
 use crate::connection;
 use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
-use crate::target::Side;
 
 pub const META: Meta = Meta {
     code: "WS504",
@@ -50,17 +48,5 @@ const ADVICE: &[(&str, &str)] = &[
 ];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    for (name, advice) in ADVICE {
-        for read in connection::reads(cx, api::CONNECTIONS, &[name]) {
-            let message = format!(
-                "connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError"
-            );
-            let finding = cx.report(read.attribute, message);
-            finding.help(*advice);
-            if read.known.side == Side::Legacy {
-                finding.severity(Severity::Info);
-            }
-        }
-    }
-    Some(())
+    connection::report_gone(cx, ADVICE)
 }

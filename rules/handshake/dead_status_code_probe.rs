@@ -118,7 +118,7 @@ impl<'a> Visitor<'a> for Calls<'_, '_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr {
             let callee = self.cx.callee(call);
-            let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+            let client = api::new_connect();
             if callee.is_one_of(&client) {
                 self.connects = true;
             } else if let Some(name) = callee.library_name() {

@@ -68,7 +68,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         return None;
     }
     // Who raises what is caught here? Without a client in sight, a library could still use the legacy one.
-    let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    let client = api::new_connect();
     let most = if cx.model.references(&client).is_empty() { Unsafe } else { Safe };
     let attributes = response::attributes(cx, api::INVALID_STATUS_CODE);
     let all = references.len();

@@ -47,7 +47,7 @@ const NEW: &str = "additional_headers";
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     (cx.source.text().contains(OLD) && cx.target.side != Side::Legacy).then_some(())?;
-    let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    let client = api::new_connect();
     let mocks = Mocks::new(cx.model);
     let fakes = mocks.fakes();
     let mut seen: Vec<TextRange> = Vec::new();

@@ -59,7 +59,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         text.contains(OLD) && (text.contains("assert_") || text.contains("_args") || text.contains("_calls"));
     (mentions_it && cx.target.side != Side::Legacy).then_some(())?;
     let mocks = Mocks::new(cx.model);
-    let client = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::SYNC_CONNECT].concat();
+    let client = api::new_connect();
     let hands_on = hands_on(cx, &client);
     for place in mocks.expectations(OLD, NEW) {
         let passing = mocks.passing(&place.patch, &client, &[OLD, NEW]);

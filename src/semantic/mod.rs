@@ -357,29 +357,6 @@ impl<'a> Model<'a> {
         found
     }
 
-    /// The library classes that a class of the project derives from.
-    pub fn library_bases(&self, class: &Name) -> Vec<Name> {
-        let mut found = vec![];
-        let mut seen = vec![];
-        let mut queue = vec![class.clone()];
-        while let Some(class) = queue.pop() {
-            if seen.contains(&class) || seen.len() > 32 {
-                continue;
-            }
-            if let Some(Definition::Class { bases }) = self.definition(&class) {
-                for base in bases {
-                    match self.resolve(base) {
-                        Origin::Ref(name) if name.split_project().is_some() => queue.push(name),
-                        Origin::Ref(name) => found.push(name),
-                        _ => {}
-                    }
-                }
-            }
-            seen.push(class);
-        }
-        found
-    }
-
     /// A definition of this file, made once: those that need each other would be made again for every way from one to the other.
     fn defined(&self, qualname: &str) -> Option<Definition> {
         if let Some(known) = self.defined.borrow().get(qualname) {
