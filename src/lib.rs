@@ -3,7 +3,8 @@
 //! Data flows one way:
 //!
 //! ```text
-//! main -> cli -> { walk, fix, report } -> check -> rules -> { rule, semantic, api, edit, target } -> source
+//! main -> command -> { cli, walk, run, fix, report } -> check -> rules
+//!      -> { rule, semantic, contract, project, api, imports, edit, target } -> source
 //! ```
 
 pub mod api;
