@@ -94,6 +94,8 @@ fn looks_at(item: &Item) -> Option<&'static str> {
         "ExceptHandlerExceptHandler" => Some("Handler"),
         "StmtTry" => Some("Try"),
         "StmtFunctionDef" => Some("Function"),
+        "StmtClassDef" => Some("Class"),
+        "StmtImport" => Some("Import"),
         "StmtImportFrom" => Some("ImportFrom"),
         "ModModule" => Some("Module"),
         "Endpoint" => Some("Endpoint"),

@@ -90,6 +90,8 @@ struct Rules {
     handler: Vec<&'static Rule>,
     try_: Vec<&'static Rule>,
     function: Vec<&'static Rule>,
+    class: Vec<&'static Rule>,
+    import: Vec<&'static Rule>,
     import_from: Vec<&'static Rule>,
     module: Vec<&'static Rule>,
 }
@@ -104,6 +106,8 @@ impl Rules {
                 Check::Handler(_) => rules.handler.push(rule),
                 Check::Try(_) => rules.try_.push(rule),
                 Check::Function(_) => rules.function.push(rule),
+                Check::Class(_) => rules.class.push(rule),
+                Check::Import(_) => rules.import.push(rule),
                 Check::ImportFrom(_) => rules.import_from.push(rule),
                 Check::Module(_) => rules.module.push(rule),
                 Check::Endpoint(_) => {}
@@ -143,6 +147,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
         match stmt {
             Stmt::Try(node) => run!(self, try_, Try, node),
             Stmt::FunctionDef(node) => run!(self, function, Function, node),
+            Stmt::ClassDef(node) => run!(self, class, Class, node),
+            Stmt::Import(node) => run!(self, import, Import, node),
             Stmt::ImportFrom(node) => run!(self, import_from, ImportFrom, node),
             _ => {}
         }

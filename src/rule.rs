@@ -2,7 +2,8 @@
 
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{
-    ExceptHandlerExceptHandler, Expr, ExprAttribute, ExprCall, ModModule, StmtFunctionDef, StmtImportFrom, StmtTry,
+    ExceptHandlerExceptHandler, Expr, ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef, StmtImport,
+    StmtImportFrom, StmtTry,
 };
 use ruff_text_size::{Ranged, TextRange};
 use serde::Serialize;
@@ -86,6 +87,10 @@ pub enum Check {
     Try(for<'a> fn(&'a StmtTry, &mut Context<'a>) -> Option<()>),
     /// Every function.
     Function(for<'a> fn(&'a StmtFunctionDef, &mut Context<'a>) -> Option<()>),
+    /// Every class.
+    Class(for<'a> fn(&'a StmtClassDef, &mut Context<'a>) -> Option<()>),
+    /// Every `import ...`.
+    Import(for<'a> fn(&'a StmtImport, &mut Context<'a>) -> Option<()>),
     /// Every `from ... import`.
     ImportFrom(for<'a> fn(&'a StmtImportFrom, &mut Context<'a>) -> Option<()>),
     /// The file as a whole.

@@ -1,3 +1,5 @@
+# rules: WS503
+# fix: unsafe
 """The handshake of connections, read on both sides, and the connections of a server.
 
 Prints `connection_request: ok` and exits 0 when the values are right.

@@ -1,3 +1,5 @@
+# rules: WS107 WS108
+# fix: safe
 """Arguments of `serve()` that have another name or another meaning now.
 
 Prints `old_server_arguments: ok` and exits 0 when a client without an origin is served.

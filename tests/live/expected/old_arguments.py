@@ -1,3 +1,5 @@
+# rules: WS104 WS105 WS106
+# fix: safe
 """Arguments that the legacy implementation knew, on both sides.
 
 Prints `old_arguments: ok` and exits 0 when a message arrives with each of them.

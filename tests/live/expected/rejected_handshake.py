@@ -1,3 +1,5 @@
+# rules: WS201
+# fix: safe
 """A server that refuses the handshake with 403, and the usual ways in which a client handles that.
 
 Prints `rejected_handshake: 11 of 11 ok` and exits 0 when each handler ran and saw the status and the header.

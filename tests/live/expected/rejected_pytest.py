@@ -1,3 +1,6 @@
+# rules: WS201
+# fix: unsafe
+# needs: pytest
 """A pytest suite for a server that refuses the handshake: `pytest.raises` in its usual shapes.
 
 Prints `rejected_pytest: ok` and exits 0.

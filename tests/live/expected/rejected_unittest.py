@@ -1,3 +1,5 @@
+# rules: WS201
+# fix: safe
 """A unittest suite for a server that refuses the handshake: `assertRaises` in its usual shapes.
 
 Prints `rejected_unittest: 6 of 6 ok` and exits 0.

@@ -1,3 +1,8 @@
+# rules: WS301
+# fix: unsafe
+# needs: fastapi uvicorn
+# before: none
+# after: 13.1 17.4
 """Serves the app on a free port and connects to it as its clients do.
 
 Prints `subprotocols: 4 of 4 ok` and exits 0 when each client got the subprotocol that it needs.

@@ -1,3 +1,5 @@
+# rules: WS101
+# fix: safe
 """Every usual way to give `connect()` a header: the server echoes it, the client compares.
 
 Prints `client_headers: 16 of 16 ok` and exits 0 when each spelling delivered its header.

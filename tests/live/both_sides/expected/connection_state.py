@@ -1,3 +1,5 @@
+# rules: WS501 WS502
+# fix: safe
 """The state of connections, read in the usual ways on both sides, before and after closing.
 
 Prints `connection_state: ok` and exits 0 when every reading is right.
