@@ -70,7 +70,7 @@ impl Rule {
 
     /// Where the rule is documented.
     pub fn url(&self) -> String {
-        format!("{}/blob/main/rules/{}/{}.rs", env!("CARGO_PKG_REPOSITORY"), self.family, self.name.replace('-', "_"))
+        format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), self.name)
     }
 }
 

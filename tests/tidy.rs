@@ -135,8 +135,8 @@ fn the_readme_lists_the_rules() {
             Applicability::DisplayOnly => "by hand",
         };
         let (code, since, summary) = (rule.meta.code, rule.meta.since, rule.summary());
-        let file = format!("rules/{}/{}.rs", rule.family, rule.name.replace('-', "_"));
-        table += &format!("| {code} | [{}]({file}) | {since} | {fix} | {summary} |\n", rule.name);
+        table +=
+            &format!("| {code} | [{name}](docs/rules/{name}.md) | {since} | {fix} | {summary} |\n", name = rule.name);
     }
     let readme = text("README.md");
     let start = readme.find("| code | name |").expect("a table of rules");
@@ -148,15 +148,34 @@ fn the_readme_lists_the_rules() {
     }
 }
 
+/// The pages of `docs/rules/`: the same as `wsupgrade explain` prints.
+#[test]
+fn every_rule_has_its_page() {
+    let bless = std::env::var_os("WSUPGRADE_BLESS").is_some();
+    let pages: BTreeSet<String> = RULES.iter().map(|rule| format!("docs/rules/{}.md", rule.name)).collect();
+    for rule in RULES {
+        let (file, page) = (format!("docs/rules/{}.md", rule.name), wsupgrade::report::page::markdown(rule));
+        if bless {
+            fs::create_dir_all(root().join("docs/rules")).unwrap();
+            fs::write(root().join(&file), page).unwrap();
+        } else {
+            assert_eq!(text(&file), page, "run the tests with WSUPGRADE_BLESS=1 to write {file}");
+        }
+    }
+    for file in files("docs/rules").into_iter().filter(|file| !pages.contains(file)) {
+        assert!(bless, "{file} is the page of no rule");
+        fs::remove_file(root().join(file)).unwrap();
+    }
+}
+
 #[test]
 fn links_of_the_documents_lead_somewhere() {
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
-        for link in text(document).split("](").skip(1).filter_map(|part| part.split(')').next()) {
+    let top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    for document in top.into_iter().chain(files("docs")).filter(|file| file.ends_with(".md")) {
+        let place = root().join(&document).parent().unwrap().to_owned();
+        for link in text(&document).split("](").skip(1).filter_map(|part| part.split(')').next()) {
             let file = link.split('#').next().unwrap_or_default();
-            assert!(
-                file.starts_with("https://") || file.is_empty() || root().join(file).exists(),
-                "{document}: {link}"
-            );
+            assert!(file.starts_with("https://") || file.is_empty() || place.join(file).exists(), "{document}: {link}");
         }
     }
 }
@@ -197,7 +216,7 @@ fn no_path_of_a_machine() {
     let top = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     let top =
         top.map(|path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned()).filter(|name| name != ".git");
-    let below = ["src", "rules", "tests", "benches", ".ci"].iter().flat_map(|directory| files(directory));
+    let below = ["src", "rules", "tests", "docs", "benches", ".ci"].iter().flat_map(|directory| files(directory));
     for file in top.chain(below) {
         // What is not text is compiled Python, which git ignores.
         let Ok(text) = fs::read_to_string(root().join(&file)) else { continue };

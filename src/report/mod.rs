@@ -5,6 +5,7 @@ pub mod diff;
 mod excerpt;
 pub mod full;
 pub mod json;
+pub mod page;
 pub mod rules;
 pub mod statistics;
 mod summary;

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::edit::Applicability;
+use crate::report::page::{self, Evidence};
 use crate::report::{Paint, Terminal, full};
 use crate::rule::{Rule, Severity};
 use crate::rules::RULES;
@@ -53,7 +54,7 @@ pub fn table(terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", terminal.paint(Paint::Dim, &header))?;
     for rule in rules {
         let Rule { name, meta, .. } = rule;
-        let severity = format!("{:8}", severity(meta.severity));
+        let severity = format!("{:8}", page::severity(meta.severity));
         writeln!(
             out,
             "{}  {name:names$}  {:5}  {}  {:6}  {}",
@@ -79,17 +80,7 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
     let Rule { name, meta, .. } = rule;
     let code = terminal.paint(full::paint(meta.severity), meta.code);
     writeln!(out, "{code} {}", terminal.paint(Paint::Strong, name))?;
-    let fix = match meta.fix {
-        Applicability::Safe => "safe (`wsupgrade fix`)",
-        Applicability::Unsafe => "unsafe (`wsupgrade fix --unsafe-fixes`)",
-        Applicability::DisplayOnly => "by a person",
-    };
-    let since = match meta.since {
-        "any" => "with any websockets".to_owned(),
-        version => format!("since websockets {version}"),
-    };
-    let facts = format!("{since}, {}, fix: {fix}", severity(meta.severity));
-    writeln!(out, "{}\n", terminal.paint(Paint::Dim, &facts))?;
+    writeln!(out, "{}\n", terminal.paint(Paint::Dim, &page::facts(rule)))?;
     let mut in_code = false;
     let mut after_blank = true;
     for line in rule.docs.lines() {
@@ -109,15 +100,15 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
         after_blank = text.is_empty();
     }
     let separator = if after_blank { "" } else { "\n" };
-    writeln!(out, "{separator}{}", terminal.paint(Paint::Dim, &rule.url()))
-}
-
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Info => "info",
+    let evidence = page::evidence(rule);
+    if !evidence.is_empty() {
+        writeln!(out, "{separator}{}", terminal.paint(Paint::Strong, "Seen on real versions"))?;
+        for Evidence { program, seen } in evidence {
+            writeln!(out, "- {program} {seen}.")?;
+        }
+        writeln!(out)?;
     }
+    writeln!(out, "{}", terminal.paint(Paint::Dim, &rule.url()))
 }
 
 fn sorted() -> Vec<&'static Rule> {
