@@ -82,8 +82,8 @@ impl Program {
                 } else if !["both_sides", "expected"].iter().any(|name| path.ends_with(name)) {
                     let files: Vec<_> = entries(&path).into_iter().filter(|path| path.is_file()).collect();
                     let name = |path: &PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
-                    let main = files.iter().filter(|path| path.extension().is_some_and(|it| it == "py"));
-                    let program = main.filter_map(|path| Self::read(path)).next();
+                    let mut python = files.iter().filter(|path| path.extension().is_some_and(|it| it == "py"));
+                    let program = python.find_map(|path| Self::read(path));
                     let program = program.unwrap_or_else(|| panic!("{} has no program", path.display()));
                     found.push(Self { files: files.iter().map(name).collect(), ..program });
                 }
