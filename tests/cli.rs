@@ -143,7 +143,7 @@ fn json_is_what_ruff_prints() {
             "name": "extra-headers",
             "noqa_row": 2,
             "severity": "error",
-            "url": "https://github.com/wsupgrade/wsupgrade/blob/main/rules/arguments/extra_headers.rs",
+            "url": "https://github.com/wsupgrade/wsupgrade/blob/main/docs/rules/extra-headers.md",
         })
     );
     assert_eq!(syntax["code"], "syntax-error");
