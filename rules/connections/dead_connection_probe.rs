@@ -19,8 +19,8 @@
 //! if ws.state is State.OPEN:
 //! ```
 //!
-//! Nothing is reported where the file also asks the same object for what replaces the attribute, as code does that supports
-//! both sides of 14.0.
+//! Nothing is reported where the file also asks the same object for what replaces the attribute, or for its `close_code`, as code
+//! does that supports both sides of 14.0.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
@@ -39,29 +39,31 @@ pub const META: Meta = Meta {
     triggers: &["hasattr", "getattr"],
 };
 
-/// The attributes, and how the same thing is asked now.
-const NOW: &[(&str, &str)] = &[
-    ("open", "state"),
-    ("closed", "state"),
-    ("path", "request"),
-    ("request_headers", "request"),
-    ("response_headers", "response"),
+/// The attributes, how the same thing is asked now, and with what else code answers the question on the new connections.
+const NOW: &[(&str, &str, &[&str])] = &[
+    ("open", "state", &["close_code", "protocol"]),
+    ("closed", "state", &["close_code", "protocol"]),
+    ("path", "request", &[]),
+    ("request_headers", "request", &[]),
+    ("response_headers", "response", &[]),
 ];
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let [object, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return None };
     let asked = asked.value.to_str();
-    let (_, now) = NOW.iter().find(|(name, _)| *name == asked)?;
+    let (_, now, also) = NOW.iter().find(|(name, ..)| *name == asked)?;
     let probe = ["hasattr", "getattr"].into_iter().find(|name| cx.model.is_builtin(&call.func, name))?;
     let known = connection::known(cx, api::CONNECTIONS, object)?;
     (known.side == Side::Modern).then_some(())?;
     // A probe in a condition guards what it asks for, so `is_guarded` would always hold here.
     let text: String = cx.source.text().split_whitespace().collect();
     let spelled = cx.text(object).to_owned();
-    let asks_now = text.contains(&format!("{spelled}.{now}"))
-        || ["hasattr", "getattr"].iter().any(|probe| {
-            ['"', '\''].iter().any(|quote| text.contains(&format!("{probe}({spelled},{quote}{now}{quote}")))
-        });
+    let asks_now = [&[*now], *also].concat().iter().any(|now| {
+        text.contains(&format!("{spelled}.{now}"))
+            || ["hasattr", "getattr"].iter().any(|probe| {
+                ['"', '\''].iter().any(|quote| text.contains(&format!("{probe}({spelled},{quote}{now}{quote}")))
+            })
+    });
     if asks_now || cx.model.is_version_guarded(call.start()) {
         return None;
     }
