@@ -99,6 +99,7 @@ fn looks_at(item: &Item) -> Option<&'static str> {
         "StmtImportFrom" => Some("ImportFrom"),
         "ModModule" => Some("Module"),
         "Endpoint" => Some("Endpoint"),
+        "Unused" => Some("Unused"),
         _ => None,
     }
 }

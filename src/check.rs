@@ -11,22 +11,26 @@ use crate::rule::{Check, Context, Finding, Report, Rule, Severity};
 use crate::rules::RULES;
 use crate::semantic::Model;
 use crate::source::Source;
+use crate::suppress::Suppressions;
 use crate::target::Target;
 
-/// What a file says: the findings of the rules that look at one file, and its part of what concerns the whole project.
+/// What a file says: the findings of the rules that look at one file, the suppressed ones too, and its part of what concerns the whole project.
 #[derive(Debug, Default)]
 pub struct Checked {
     /// In the order of the text.
     pub findings: Vec<Finding>,
     /// The WebSocket endpoints and clients of the file.
     pub facts: Facts,
+    /// What comments say about the findings.
+    pub suppressions: Suppressions,
 }
 
 /// Checks one file with the rules for which `selected` is true.
 pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn Fn(&Rule) -> bool) -> Checked {
     let parsed = source.parse();
+    let suppressions = Suppressions::new(source, parsed.tokens());
     if let Some(finding) = syntax_error(source, &parsed) {
-        return Checked { findings: vec![finding], facts: Facts::default() };
+        return Checked { findings: vec![finding], suppressions, ..Checked::default() };
     }
     let module = parsed.syntax();
     let model = Model::new(source, module, project);
@@ -38,7 +42,7 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
     walk.module(module);
     let mut findings = walk.context.findings.into_findings();
     sort(&mut findings);
-    Checked { findings, facts: contract::collect(source, module, &model) }
+    Checked { findings, facts: contract::collect(source, module, &model), suppressions }
 }
 
 /// The findings of the selected rules about the endpoints of one file, with all clients known.
@@ -110,7 +114,7 @@ impl Rules {
                 Check::Import(_) => rules.import.push(rule),
                 Check::ImportFrom(_) => rules.import_from.push(rule),
                 Check::Module(_) => rules.module.push(rule),
-                Check::Endpoint(_) => {}
+                Check::Endpoint(_) | Check::Unused(_) => {}
             }
         }
         rules

@@ -84,6 +84,9 @@ pub struct RunArgs {
     /// Not these rules.
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub ignore: Vec<Selector>,
+    /// Report comments that suppress nothing.
+    #[arg(long, help_heading = "Suppression")]
+    pub report_unused_ignores: bool,
     /// The websockets versions to support, instead of what the project's metadata says.
     #[arg(long, value_name = "RANGE")]
     pub websockets: Option<String>,

@@ -13,8 +13,8 @@ use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
 use crate::select::{Selection, nearest};
 use crate::target::Target;
-use crate::walk::{Found, Walked, reason, walk};
-use crate::{fix, rules};
+use crate::walk::{Found, Walked, reason, walk_for};
+use crate::{fix, rules, suppress};
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,21 +55,15 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
         }
     };
     let started = Instant::now();
-    let mut input = match Input::read(&arguments) {
-        Ok(input) => input,
+    let read = settings(&arguments).and_then(|settings| Ok((Input::read(&arguments, &settings)?, settings)));
+    let (mut input, settings) = match read {
+        Ok(read) => read,
         Err(message) => {
             writeln!(err, "error: {message}")?;
             return Ok(Exit::Failed);
         }
     };
     let view = View::new(terminal, arguments.unsafe_fixes);
-    let settings = match settings(&arguments) {
-        Ok(settings) => settings,
-        Err(message) => {
-            writeln!(err, "error: {message}")?;
-            return Ok(Exit::Failed);
-        }
-    };
     let mentioning = input.walked.files.len();
     let walked = std::mem::take(&mut input.walked);
     let mut job = Job { arguments: &arguments, view: &view, outcome: Outcome::default(), out, err };
@@ -80,6 +74,9 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
         (false, true, None) => job.fix()?,
         (false, true, Some(text)) => job.filter(&text)?,
     }
+    for warning in &job.outcome.warnings {
+        writeln!(job.err, "{}", view.warning(warning))?;
+    }
     for problem in &job.outcome.problems {
         writeln!(job.err, "{}", view.problem(problem))?;
     }
@@ -87,6 +84,9 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
         let (threads, time) = (settings.threads, started.elapsed().as_secs_f64() * 1000.0);
         let checked = job.outcome.checked;
         writeln!(job.err, "{checked} Python files, {mentioning} of them parsed; {threads} threads, {time:.1} ms")?;
+        if job.outcome.suppressed > 0 {
+            writeln!(job.err, "suppressed by comments: {}", job.outcome.suppressed)?;
+        }
         for target in &job.outcome.targets {
             writeln!(job.err, "supported: {target}")?;
         }
@@ -95,8 +95,11 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
 }
 
 fn settings(arguments: &RunArgs) -> Result<Settings, String> {
+    let selection = Selection::new(arguments.select.clone(), arguments.ignore.clone());
+    let selects_comments = suppress::rule().is_some_and(|rule| selection.names(rule));
     Ok(Settings {
-        selection: Selection::new(arguments.select.clone(), arguments.ignore.clone()),
+        selection,
+        unused_ignores: arguments.report_unused_ignores || selects_comments,
         target: arguments.websockets.as_deref().map(Target::from_range).transpose()?,
         unsafe_fixes: arguments.unsafe_fixes,
         threads: threads(arguments),
@@ -115,13 +118,15 @@ struct Input {
 }
 
 impl Input {
-    fn read(arguments: &RunArgs) -> Result<Self, String> {
+    fn read(arguments: &RunArgs, settings: &Settings) -> Result<Self, String> {
+        let wanted =
+            |bytes: &[u8]| rules::can_matter(bytes) || settings.unused_ignores && suppress::is_mentioned(bytes);
         let is_stdin = |path: &PathBuf| path == Path::new("-");
         if !arguments.paths.iter().any(is_stdin) {
             if arguments.stdin_filename.is_some() {
                 return Err("`--stdin-filename` names standard input. Add `-` as the path to read it.".into());
             }
-            return Ok(Self { walked: walk(&arguments.paths, threads(arguments)), stdin: None });
+            return Ok(Self { walked: walk_for(&arguments.paths, settings.threads, &wanted), stdin: None });
         }
         if arguments.paths.len() > 1 {
             return Err("`-` (standard input) cannot be combined with other paths. Run wsupgrade twice.".into());
@@ -130,7 +135,7 @@ impl Input {
         let read = io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(|error| format!("cannot read standard input: {}", reason(&error)))?;
         let mut walked = Walked { checked: 1, ..Walked::default() };
-        if rules::can_matter(&bytes) {
+        if wanted(&bytes) {
             let path = arguments.stdin_filename.clone().unwrap_or_else(|| "-".into());
             walked.files.push(Found { path, bytes: bytes.clone(), saved: false });
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ruff_text_size::{Ranged, TextRange, TextSize};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 /// Replace the bytes of `range` with `content`. An empty range inserts, an empty content deletes.
@@ -92,9 +92,60 @@ impl Fix {
         Arc::ptr_eq(&self.edits, &other.edits)
     }
 
+    /// The same, shown and never applied.
+    pub fn as_suggestion(&self) -> Self {
+        Self { edits: self.edits.clone(), applicability: Applicability::DisplayOnly }
+    }
+
     /// How sure it is.
     pub fn applicability(&self) -> Applicability {
         self.applicability
+    }
+}
+
+/// Places that are to stay as they are, whatever fixes are made elsewhere.
+#[derive(Debug, Default)]
+pub struct Untouched {
+    /// Sorted and apart.
+    ranges: Vec<TextRange>,
+    /// Where an insertion touches a place from outside.
+    edges: FxHashSet<TextSize>,
+    /// Whether a fix touches them. Fixes are shared, so each is looked at once.
+    known: FxHashMap<*const Edit, bool>,
+}
+
+impl Untouched {
+    /// `places`, and the text that `fixes` would take away.
+    pub fn new<'a>(places: Vec<TextRange>, fixes: impl Iterator<Item = &'a Fix>) -> Self {
+        let edges = places.iter().flat_map(|place| [place.start(), place.end()]).collect();
+        let mut untouched = Self { edges, ..Self::default() };
+        let mut ranges = places;
+        for fix in fixes {
+            if untouched.known.insert(fix.edits.as_ptr(), true).is_none() {
+                ranges.extend(fix.edits.iter().map(Edit::range));
+            }
+        }
+        ranges.retain(|range| !range.is_empty());
+        ranges.sort_by_key(|range| (range.start(), range.end()));
+        for range in ranges {
+            match untouched.ranges.last_mut().filter(|last| range.start() < last.end()) {
+                Some(last) => *last = last.cover(range),
+                None => untouched.ranges.push(range),
+            }
+        }
+        untouched
+    }
+
+    /// Whether `fix` would change one of the places, or is the fix of one of them.
+    pub fn is_touched_by(&mut self, fix: &Fix) -> bool {
+        let (ranges, edges) = (&self.ranges, &self.edges);
+        let touches = |edit: &Edit| {
+            let (start, end) = edit.range;
+            let at = ranges.partition_point(|range| range.end() <= start);
+            let inside = ranges.get(at).is_some_and(|range| range.start() < end);
+            inside || start == end && edges.contains(&start)
+        };
+        *self.known.entry(fix.edits.as_ptr()).or_insert_with(|| fix.edits.iter().any(touches))
     }
 }
 

@@ -29,5 +29,6 @@ pub mod run;
 pub mod select;
 pub mod semantic;
 pub mod source;
+pub mod suppress;
 pub mod target;
 pub mod walk;

@@ -12,6 +12,7 @@ use crate::contract::{Contract, Endpoint};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::semantic::{Model, Origin};
 use crate::source::Source;
+use crate::suppress::Unused;
 use crate::target::Target;
 
 /// What a rule says about itself, next to its documentation.
@@ -97,6 +98,8 @@ pub enum Check {
     Module(for<'a> fn(&'a ModModule, &mut Context<'a>) -> Option<()>),
     /// Every WebSocket endpoint of the project, with all clients known.
     Endpoint(fn(&Endpoint, &Contract, &mut Report) -> Option<()>),
+    /// Every comment that suppresses nothing, when it is asked for.
+    Unused(fn(&Unused, &mut Report) -> Option<()>),
 }
 
 /// A place that is named in a finding, besides the place of the finding itself.

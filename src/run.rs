@@ -21,6 +21,7 @@ use crate::rule::{Check, Finding, Report, Rule, Severity};
 use crate::rules::RULES;
 use crate::select::Selection;
 use crate::source::{Source, Undecodable};
+use crate::suppress::Split;
 use crate::target::{BadMetadata, Target, Targets};
 use crate::walk::{Found, Walked, walk};
 
@@ -38,6 +39,8 @@ pub struct Settings {
     pub unsafe_fixes: bool,
     /// How many threads work. At least one does.
     pub threads: usize,
+    /// Whether comments that suppress nothing are findings.
+    pub unused_ignores: bool,
 }
 
 /// The findings of one file, with the text that they point into.
@@ -100,6 +103,10 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// Sorted by path.
     pub problems: Vec<Problem>,
+    /// What is wrong and stops nothing, such as a comment that names no rule. Sorted by path.
+    pub warnings: Vec<Problem>,
+    /// How many findings comments suppress.
+    pub suppressed: usize,
     /// How many Python files were looked at.
     pub checked: usize,
     /// The supported websockets versions, and where that is written, of the files that were parsed.
@@ -157,12 +164,28 @@ impl Entry {
         Self { source, target, checked, linked, dirty: true, before: None, rules, abandoned: false }
     }
 
-    fn findings(&self) -> Vec<Finding> {
+    /// What is found, told apart by what comments say.
+    fn split(&self, settings: &Settings) -> Split {
         let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
         if !self.linked.is_empty() {
             check::sort(&mut findings);
         }
-        findings
+        let suppressions = &self.checked.suppressions;
+        let mut split = suppressions.split(&self.source, findings);
+        // What was not checked to its end says nothing about comments.
+        if settings.unused_ignores && !self.abandoned && split.kept.iter().all(|finding| finding.rule.is_some()) {
+            let on = |rule: &Rule| settings.selection.contains(rule);
+            split.kept.extend(suppressions.unused(&self.source, &split.suppressed, &on));
+            check::sort(&mut split.kept);
+        }
+        split
+    }
+
+    fn warnings(&self) -> impl Iterator<Item = Problem> {
+        self.checked.suppressions.mistakes().map(|(at, message)| {
+            let place = self.source.position(at);
+            Problem::new(self.source.path(), format!("{}:{}: {message}.", place.row, place.column))
+        })
     }
 
     /// Back to the text on the disk, for good.
@@ -200,11 +223,17 @@ impl Entry {
     }
 
     /// Applies the fixes that go together. Whether the text changed.
-    fn apply(&mut self, unsafe_fixes: bool) -> bool {
-        let findings = self.findings();
+    fn apply(&mut self, settings: &Settings) -> bool {
+        let findings = self.split(settings).kept;
+        let allowed = |finding: &Finding| {
+            finding.fix.as_ref().is_some_and(|fix| fix.applicability().is_allowed(settings.unsafe_fixes))
+        };
+        // A comment may be about what another fix uncovers: comments go last.
+        let is_last = |finding: &Finding| finding.rule.is_some_and(|rule| matches!(rule.check, Check::Unused(_)));
+        let only_comments = findings.iter().all(|finding| is_last(finding) || !allowed(finding));
         let fixes = || {
-            let fixes = findings.iter().filter_map(|finding| Some((finding.rule?, finding.fix.as_ref()?)));
-            fixes.filter(|(_, fix)| fix.applicability().is_allowed(unsafe_fixes))
+            let now = findings.iter().filter(|finding| allowed(finding) && is_last(finding) == only_comments);
+            now.filter_map(|finding| Some((finding.rule?, finding.fix.as_ref()?)))
         };
         let (text, applied) = edit::apply(self.source.text(), fixes().map(|(_, fix)| fix));
         if self.abandoned || text == self.source.text() {
@@ -297,8 +326,8 @@ impl<'a> Session<'a> {
 
     /// Applies in every file the fixes that go together there. Whether any text changed.
     pub(crate) fn apply(&mut self) -> bool {
-        let unsafe_fixes = self.settings.unsafe_fixes;
-        let changed = self.entries.iter_mut().filter_map(|entry| entry.apply(unsafe_fixes).then_some(&entry.source));
+        let settings = self.settings;
+        let changed = self.entries.iter_mut().filter_map(|entry| entry.apply(settings).then_some(&entry.source));
         changed.map(|source| self.project.overlay(source.clone())).count() > 0
     }
 
@@ -322,7 +351,7 @@ impl<'a> Session<'a> {
     /// Gives up on the files that would change yet again.
     pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
         for entry in &mut self.entries {
-            if entry.apply(self.settings.unsafe_fixes) {
+            if entry.apply(self.settings) {
                 let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
                 self.problems.push(problem);
             }
@@ -334,9 +363,11 @@ impl<'a> Session<'a> {
         outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
         for entry in self.entries {
             outcome.targets.insert(entry.target.to_string());
-            let findings = entry.findings();
-            if !findings.is_empty() {
-                outcome.files.push(FileFindings { source: entry.source.clone(), findings });
+            outcome.warnings.extend(entry.warnings());
+            let Split { kept, suppressed } = entry.split(self.settings);
+            outcome.suppressed += suppressed.len();
+            if !kept.is_empty() {
+                outcome.files.push(FileFindings { source: entry.source.clone(), findings: kept });
             }
             // Fixes can undo each other; a file that is as before was not changed.
             if let Some(before) = entry.before.filter(|before| before.source.text() != entry.source.text()) {

@@ -60,6 +60,12 @@ impl Selection {
         Self { select, ignore }
     }
 
+    /// Whether the rule is on because somebody named it, and not only as one of many.
+    pub fn names(&self, rule: &Rule) -> bool {
+        let is_name = |selector: &Selector| selector.matches(rule) == Some(rule.meta.code.len());
+        self.contains(rule) && self.select.iter().any(is_name)
+    }
+
     /// Whether the rule is on.
     pub fn contains(&self, rule: &Rule) -> bool {
         let best = |selectors: &[Selector]| selectors.iter().filter_map(|selector| selector.matches(rule)).max();

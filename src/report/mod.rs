@@ -101,6 +101,12 @@ impl View {
         self.directory.join(path).to_string_lossy().into_owned()
     }
 
+    /// What is wrong and stops nothing.
+    pub fn warning(&self, warning: &Problem) -> String {
+        let label = self.terminal.paint(Paint::Warning, "warning:");
+        format!("{label} {}:{}", self.path(&warning.path), warning.message)
+    }
+
     /// What could not be done.
     pub fn problem(&self, problem: &Problem) -> String {
         let label = self.terminal.paint(Paint::Error, "error:");
