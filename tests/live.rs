@@ -34,6 +34,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tempfile::TempDir;
 use tools::{Ran, command, installed, python, run};
+
+use wsupgrade::rule::Check;
 use wsupgrade::rules::RULES;
 
 /// On both sides of 14.0: the first and last of every series that changed something for users.
@@ -314,7 +316,9 @@ const WITHOUT_PROGRAM: &[&str] = &[
 fn every_rule_has_a_program() {
     let programs = Program::all();
     let shown: Vec<&str> = programs.iter().flat_map(Program::rules).collect();
-    let mut missing: Vec<&str> = RULES.iter().map(|rule| rule.meta.code).filter(|code| !shown.contains(code)).collect();
+    // What a comment suppresses is no matter of websockets.
+    let claims = RULES.iter().filter(|rule| !matches!(rule.check, Check::Unused(_))).map(|rule| rule.meta.code);
+    let mut missing: Vec<&str> = claims.filter(|code| !shown.contains(code)).collect();
     missing.sort_unstable();
     assert_eq!(missing, WITHOUT_PROGRAM);
     let unknown: Vec<_> = shown.iter().filter(|code| !RULES.iter().any(|rule| rule.meta.code == **code)).collect();

@@ -12,7 +12,7 @@ use wsupgrade::check::{check, check_endpoints};
 use wsupgrade::contract::Contract;
 use wsupgrade::edit::{self, Applicability};
 use wsupgrade::project::Project;
-use wsupgrade::rule::{Finding, Rule};
+use wsupgrade::rule::{Check, Finding, Rule};
 use wsupgrade::rules::RULES;
 use wsupgrade::source::Source;
 use wsupgrade::target::Target;
@@ -43,8 +43,13 @@ fn target(section: &str) -> Target {
 
 fn findings(rule: &Rule, code: &str, target: &Target) -> Vec<Finding> {
     let source = Source::new(PathBuf::from("/nowhere/program.py"), code.to_owned());
-    let selected = |other: &Rule| other.name == rule.name;
+    let is_about_comments = matches!(rule.check, Check::Unused(_));
+    let selected = |other: &Rule| other.name == rule.name || is_about_comments;
     let checked = check(&source, &Project::default(), target, &selected);
+    if is_about_comments {
+        let split = checked.suppressions.split(&source, checked.findings);
+        return checked.suppressions.unused(&source, &split.suppressed, &selected);
+    }
     let contract = Contract::link([&checked.facts]);
     let mut findings = checked.findings;
     findings.extend(check_endpoints(&checked.facts, &contract, &selected));

@@ -11,7 +11,8 @@ use wsupgrade::rule::{Check, Rule};
 use wsupgrade::rules::RULES;
 
 /// The first digit of a code says the family.
-const FAMILIES: [(&str, char); 8] = [
+const FAMILIES: [(&str, char); 9] = [
+    ("suppression", '0'),
     ("arguments", '1'),
     ("handshake", '2'),
     ("subprotocols", '3'),
