@@ -27,7 +27,7 @@ impl Lines {
         let mut lines = Self::default();
         let (mut start, mut open, mut strings) = (None, Vec::new(), Vec::new());
         let mut previous = TextSize::default();
-        for token in tokens.iter() {
+        for token in tokens {
             let range = token.range();
             match token.kind() {
                 TokenKind::Comment | TokenKind::NonLogicalNewline | TokenKind::Indent | TokenKind::Dedent => {}
