@@ -1,6 +1,6 @@
 //! The rules: `rules/<family>/<rule>.rs`, one file each. The registry is written by the build script from these files.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -18,10 +18,20 @@ pub fn find(code_or_name: &str) -> Option<&'static Rule> {
         .find(|rule| rule.meta.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name))
 }
 
-/// What a file must have in it to be worth parsing: a trigger of some rule.
-static TRIGGERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words: BTreeSet<&str> = RULES.iter().flat_map(|rule| rule.meta.triggers).copied().collect();
-    AhoCorasick::new(words).ok()
+/// The triggers of all rules, found in one pass over a text.
+struct Triggers {
+    search: AhoCorasick,
+    /// By the number of the word: the places of its rules in the registry.
+    rules: Vec<Vec<usize>>,
+}
+
+static TRIGGERS: LazyLock<Option<Triggers>> = LazyLock::new(|| {
+    let mut words: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, rule) in RULES.iter().enumerate() {
+        rule.meta.triggers.iter().for_each(|word| words.entry(word).or_default().push(index));
+    }
+    let search = AhoCorasick::new(words.keys()).ok()?;
+    Some(Triggers { search, rules: words.into_values().collect() })
 });
 
 /// Whether a file can matter to any rule. Called on every file of the tree, before anything is decoded or parsed. A file that
@@ -29,5 +39,19 @@ static TRIGGERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 pub fn can_matter(bytes: &[u8]) -> bool {
     static LIBRARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("websockets"));
     mentions_websockets(bytes)
-        && (LIBRARY.find(bytes).is_some() || TRIGGERS.as_ref().is_none_or(|triggers| triggers.is_match(bytes)))
+        && (LIBRARY.find(bytes).is_some() || TRIGGERS.as_ref().is_none_or(|triggers| triggers.search.is_match(bytes)))
+}
+
+/// The rules one of whose triggers is in `text`.
+pub fn triggered(text: &str) -> impl Iterator<Item = &'static Rule> {
+    let mut found = vec![TRIGGERS.is_none(); RULES.len()];
+    if let Some(Triggers { search, rules }) = &*TRIGGERS {
+        let mut seen = vec![false; rules.len()];
+        for word in search.find_overlapping_iter(text).map(|found| found.pattern().as_usize()) {
+            if !std::mem::replace(&mut seen[word], true) {
+                rules[word].iter().for_each(|rule| found[*rule] = true);
+            }
+        }
+    }
+    RULES.iter().zip(found).filter_map(|(rule, found)| found.then_some(rule))
 }

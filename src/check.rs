@@ -8,7 +8,7 @@ use ruff_text_size::Ranged;
 use crate::contract::{self, Contract, Facts};
 use crate::project::Project;
 use crate::rule::{Check, Context, Finding, Report, Rule, Severity};
-use crate::rules::RULES;
+use crate::rules::{RULES, triggered};
 use crate::semantic::Model;
 use crate::source::Source;
 use crate::suppress::Suppressions;
@@ -37,8 +37,8 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
     let Some(first) = RULES.first() else { return Checked::default() };
     let context =
         Context { source, tokens: parsed.tokens(), model: &model, target, module, findings: Report::new(first) };
-    let triggered = |rule: &Rule| rule.meta.triggers.iter().any(|word| source.text().contains(word)) && selected(rule);
-    let mut walk = Walk { rules: Rules::select(&triggered), context };
+    let triggered = triggered(source.text()).filter(|rule| selected(rule));
+    let mut walk = Walk { rules: triggered.collect(), context };
     walk.module(module);
     let mut findings = walk.context.findings.into_findings();
     sort(&mut findings);
@@ -100,10 +100,10 @@ struct Rules {
     module: Vec<&'static Rule>,
 }
 
-impl Rules {
-    fn select(selected: &dyn Fn(&Rule) -> bool) -> Self {
+impl FromIterator<&'static Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = &'static Rule>>(selected: I) -> Self {
         let mut rules = Self::default();
-        for rule in RULES.iter().filter(|rule| selected(rule)) {
+        for rule in selected {
             match rule.check {
                 Check::Call(_) => rules.call.push(rule),
                 Check::Attribute(_) => rules.attribute.push(rule),

@@ -8,10 +8,9 @@
 //! Code that has already thought about it is left alone: what is read behind a version check, behind `hasattr` or `getattr` of
 //! the same object, or inside `try ... except AttributeError`.
 
-use std::cell::OnceCell;
+use std::cell::LazyCell;
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, ExprAttribute, ExprUnaryOp, StringFlags, UnaryOp};
+use ruff_python_ast::{Expr, ExprAttribute, ExprUnaryOp, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::api::{self, Family};
@@ -20,6 +19,7 @@ use crate::edit::Edit;
 use crate::imported;
 use crate::rule::{Context, Severity};
 use crate::semantic::Origin;
+use crate::semantic::places::{Place, Site};
 use crate::semantic::references::Role;
 use crate::semantic::scope::Value;
 use crate::target::Side;
@@ -103,23 +103,39 @@ impl Read<'_> {
 
 /// All reads of `names` from what is certainly an object of `family`, in the order of the text.
 pub fn reads<'a>(cx: &Context<'a>, family: Family, names: &[&str]) -> Vec<Read<'a>> {
-    if !names.iter().any(|name| cx.source.text().contains(name)) {
-        return Vec::new();
-    }
-    let mut search = Search {
-        cx,
-        family,
-        names,
-        trusts: OnceCell::new(),
-        names_library: cx.source.text().contains("websockets"),
-        around: Vec::new(),
-        not: None,
-        quote: '"',
-        is_shown: false,
-        found: Vec::new(),
-    };
-    search.visit_body(&cx.module.body);
-    search.found
+    let trusts = LazyCell::new(|| trusts(cx, family));
+    let places = cx.model.places().attributes(names).into_iter();
+    places.filter_map(|(attribute, place)| read(cx, family, &trusts, attribute, place)).collect()
+}
+
+fn read<'a>(
+    cx: &Context<'a>,
+    family: Family,
+    trusts: &LazyCell<bool, impl FnOnce() -> bool>,
+    attribute: &'a ExprAttribute,
+    place: &Place<'a>,
+) -> Option<Read<'a>> {
+    let name = attribute.attr.as_str();
+    attribute.ctx.is_load().then_some(())?;
+    // What is called was no attribute of the old object either: these hold plain values.
+    let is_called = matches!(place.site, Site::Called(_));
+    (!is_called || !matches!(name, "open" | "closed" | "path")).then_some(())?;
+    (cx.model.names_library() || is_called_like_one(&attribute.value)).then_some(())?;
+    let origin = cx.origin(&attribute.value);
+    (origin != Origin::Unknown).then_some(())?;
+    let known = classify(cx, family, &origin, **trusts)?;
+    let is_asked = is_asked_beside(cx, place, &attribute.value) || is_guarded(cx, &attribute.value, name);
+    (!is_asked).then_some(())?;
+    let tightness = place.parent.map_or(Tightness::Loose, |parent| tightness(parent, attribute));
+    let not = place.parent.and_then(Expr::as_unary_op_expr).filter(|unary| unary.op == UnaryOp::Not);
+    Some(Read { attribute, known, not, quote: place.quote, tightness, is_shown: place.is_shown })
+}
+
+/// `hasattr(ws, "open") and ws.open`, `getattr(ws, "closed", False) or ws.closed`.
+fn is_asked_beside(cx: &Context, place: &Place, object: &Expr) -> bool {
+    let Some(condition) = place.condition else { return false };
+    let said: String = cx.text(condition).split_whitespace().collect();
+    ["hasattr", "getattr"].iter().any(|probe| said.contains(&format!("{probe}({},", cx.text(object))))
 }
 
 /// Whether an object is called like a connection or a server. In a file that does not name the library only those are looked up: every
@@ -234,50 +250,6 @@ pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
     Some(())
 }
 
-struct Search<'c, 'a> {
-    cx: &'c Context<'a>,
-    family: Family,
-    names: &'c [&'c str],
-    trusts: OnceCell<bool>,
-    /// Whether the file names the library at all.
-    names_library: bool,
-    /// The expressions around, outermost first.
-    around: Vec<&'a Expr>,
-    not: Option<&'a ExprUnaryOp>,
-    quote: char,
-    is_shown: bool,
-    found: Vec<Read<'a>>,
-}
-
-impl<'a> Search<'_, 'a> {
-    fn read(&mut self, attribute: &'a ExprAttribute) -> Option<()> {
-        let name = attribute.attr.as_str();
-        (attribute.ctx.is_load() && self.names.contains(&name)).then_some(())?;
-        (self.names_library || is_called_like_one(&attribute.value)).then_some(())?;
-        let origin = self.cx.origin(&attribute.value);
-        (origin != Origin::Unknown).then_some(())?;
-        let trusts = *self.trusts.get_or_init(|| trusts(self.cx, self.family));
-        let known = classify(self.cx, self.family, &origin, trusts)?;
-        if is_guarded(self.cx, &attribute.value, name) || self.is_asked_beside(&attribute.value) {
-            return None;
-        }
-        let tightness = self.around.last().map_or(Tightness::Loose, |parent| tightness(parent, attribute));
-        let (not, quote, is_shown) = (self.not, self.quote, self.is_shown);
-        self.found.push(Read { attribute, known, not, quote, tightness, is_shown });
-        Some(())
-    }
-
-    /// `hasattr(ws, "open") and ws.open`, `getattr(ws, "closed", False) or ws.closed`.
-    fn is_asked_beside(&self, object: &Expr) -> bool {
-        let text = self.cx.text(object);
-        self.around.iter().any(|expr| {
-            let Expr::BoolOp(both) = expr else { return false };
-            let said: String = self.cx.text(both).split_whitespace().collect();
-            ["hasattr", "getattr"].iter().any(|probe| said.contains(&format!("{probe}({text},")))
-        })
-    }
-}
-
 /// What can stand without parentheses in the place of `child`, directly inside `parent`.
 fn tightness(parent: &Expr, child: &ExprAttribute) -> Tightness {
     match parent {
@@ -289,45 +261,5 @@ fn tightness(parent: &Expr, child: &ExprAttribute) -> Tightness {
         Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => Tightness::Logical,
         Expr::Set(_) | Expr::Dict(_) => Tightness::Logical,
         _ => Tightness::Tight,
-    }
-}
-
-impl<'a> Visitor<'a> for Search<'_, 'a> {
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        if let Expr::Attribute(attribute) = expr {
-            let is_called = self.around.last().is_some_and(|parent| {
-                parent.as_call_expr().is_some_and(|call| call.func.range().contains_range(attribute.range))
-            });
-            // What is called was no attribute of the old object either: all that are looked for here hold plain values.
-            if !is_called || !matches!(attribute.attr.as_str(), "open" | "closed" | "path") {
-                self.read(attribute);
-            }
-        }
-        let outer = self.not.take();
-        if let Expr::UnaryOp(unary) = expr
-            && unary.op == UnaryOp::Not
-            && unary.operand.is_attribute_expr()
-        {
-            self.not = Some(unary);
-        }
-        self.around.push(expr);
-        walk_expr(self, expr);
-        self.around.pop();
-        self.not = outer;
-    }
-
-    fn visit_f_string(&mut self, f_string: &'a ruff_python_ast::FString) {
-        let around = f_string.flags.quote_str().chars().next().unwrap_or('"');
-        let outer = std::mem::replace(&mut self.quote, if around == '"' { '\'' } else { '"' });
-        ruff_python_ast::visitor::walk_f_string(self, f_string);
-        self.quote = outer;
-    }
-
-    fn visit_interpolated_string_element(&mut self, element: &'a ruff_python_ast::InterpolatedStringElement) {
-        let is_debug = element.as_interpolation().is_some_and(|it| it.debug_text.is_some());
-        let outer = self.is_shown;
-        self.is_shown |= is_debug;
-        ruff_python_ast::visitor::walk_interpolated_string_element(self, element);
-        self.is_shown = outer;
     }
 }

@@ -18,6 +18,7 @@ pub mod keywords;
 pub mod literal;
 pub mod mocks;
 pub mod origin;
+pub mod places;
 pub mod references;
 pub mod scope;
 mod stdlib;
@@ -35,6 +36,7 @@ pub use origin::{Name, Origin, Step};
 use crate::project::{Project, file_key};
 use crate::source::Source;
 use bind::{Bound, Class, Function};
+use places::Places;
 use scope::{BindingId, Scopes, Value};
 
 /// One question may take this many steps. Real code needs a few dozen; large classes that refer to each other in circles would
@@ -58,6 +60,8 @@ pub struct Model<'a> {
     defined: RefCell<FxHashMap<String, Option<Definition>>>,
     /// Connections that arrive as the parameter of a function.
     handlers: OnceCell<handlers::Arriving>,
+    places: OnceCell<Places<'a>>,
+    names_library: OnceCell<bool>,
     dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
     keyword_calls: OnceCell<keywords::KeywordCalls<'a>>,
     depth: Cell<u32>,
@@ -90,6 +94,8 @@ impl<'a> Model<'a> {
             elements: RefCell::default(),
             defined: RefCell::default(),
             handlers: OnceCell::new(),
+            places: OnceCell::new(),
+            names_library: OnceCell::new(),
             dictionary_uses: OnceCell::new(),
             keyword_calls: OnceCell::new(),
             depth: Cell::new(0),
@@ -128,6 +134,17 @@ impl<'a> Model<'a> {
     /// The scopes, blocks and bindings.
     pub fn scopes(&self) -> &Scopes<'a> {
         &self.bound.scopes
+    }
+
+    /// Every place that reads a name or an attribute.
+    pub fn places(&self) -> &Places<'a> {
+        let has_star = !self.bound.star_imports.is_empty();
+        self.places.get_or_init(|| Places::new(self.body, &self.bound.scopes, has_star))
+    }
+
+    /// Whether the file names the library at all.
+    pub fn names_library(&self) -> bool {
+        *self.names_library.get_or_init(|| self.source.text().contains("websockets"))
     }
 
     /// All calls of the file.

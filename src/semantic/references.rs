@@ -1,13 +1,10 @@
 //! Where a file names something of a library, and in which role.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{
-    Alias, ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, ExprTuple, Stmt, StmtImportFrom, StmtTry,
-};
-use rustc_hash::FxHashSet;
+use ruff_python_ast::{Alias, ExceptHandlerExceptHandler, Expr, ExprCall, ExprTuple, StmtImportFrom, StmtTry};
 
-use super::Model;
+use super::places::Site;
 use super::scope::Value;
+use super::{Model, Origin};
 
 /// One place where a name is spelled out, imports not counted.
 #[derive(Debug, Clone, Copy)]
@@ -51,51 +48,55 @@ pub struct Imported<'a> {
 impl<'a> Model<'a> {
     /// Every place that names one of `names` (dotted paths that end alike), in the order of the text.
     pub fn references(&self, names: &[&str]) -> Vec<Reference<'a>> {
-        let last: FxHashSet<&str> = names.iter().filter_map(|name| name.rsplit('.').next()).collect();
-        if !last.iter().any(|name| self.source.text().contains(name)) {
-            return Vec::new();
+        let mut last: Vec<&str> = names.iter().filter_map(|name| name.rsplit('.').next()).collect();
+        last.sort_unstable();
+        last.dedup();
+        let places = self.places().named(&last).into_iter();
+        places
+            .filter(|place| self.origin(place.expr).is_one_of(names))
+            .map(|place| Reference { expr: place.expr, role: self.role(place.site), tuple: place.tuple })
+            .collect()
+    }
+
+    fn role(&self, site: Site<'a>) -> Role<'a> {
+        let (call, index) = match site {
+            Site::Handler(statement, handler) => return Role::Handler(statement, handler),
+            Site::Annotation => return Role::Annotation,
+            Site::Called(call) => return Role::Construction(call),
+            Site::Base => return Role::Base,
+            Site::Value => return Role::Value,
+            Site::Argument(call, index) => (call, index),
+        };
+        let expects = || {
+            self.may_be_called(&call.func, &["raises", "suppress"])
+                && self.origin(&call.func).is_one_of(&["pytest.raises", "contextlib.suppress"])
+        };
+        match (&*call.func, index) {
+            (Expr::Name(name), 1) if matches!(name.id.as_str(), "isinstance" | "issubclass") => Role::Instance(call),
+            (Expr::Attribute(method), _) => match (method.attr.as_str(), index) {
+                ("assertIsInstance" | "assertNotIsInstance", 1) => Role::Instance(call),
+                ("assertRaises" | "assertRaisesRegex", _) => Role::Expected(call),
+                // `suppress(A, B)` takes any number.
+                _ if expects() => Role::Expected(call),
+                _ => Role::Value,
+            },
+            _ if expects() => Role::Expected(call),
+            _ => Role::Value,
         }
-        let local: FxHashSet<&str> = self
-            .scopes()
-            .bindings
-            .iter()
-            .filter_map(|binding| match binding.value {
-                Value::ImportFrom(_, alias) if last.contains(alias.name.as_str()) => {
-                    Some(alias.asname.as_ref().unwrap_or(&alias.name).as_str())
-                }
-                _ => None,
-            })
-            .collect();
-        let mut search = Search { model: self, names, last, local, role: Role::Value, tuple: None, found: Vec::new() };
-        search.visit_body(self.body());
-        search.found
     }
 
     /// The files of the project from which this file takes `name`.
     pub fn takes(&self, name: &str) -> Vec<String> {
-        struct Attributes<'m, 'a> {
-            model: &'m Model<'a>,
-            name: &'m str,
-            files: Vec<String>,
-        }
-        impl<'a> Visitor<'a> for Attributes<'_, 'a> {
-            fn visit_expr(&mut self, expr: &'a Expr) {
-                if let Expr::Attribute(attribute) = expr
-                    && attribute.attr.as_str() == self.name
-                    && let super::Origin::Ref(module) = self.model.origin(&attribute.value)
-                {
-                    self.files.extend(module.split_project().map(|(file, _)| file.to_owned()));
-                }
-                walk_expr(self, expr);
-            }
-        }
-        let mut attributes = Attributes { model: self, name, files: Vec::new() };
-        attributes.visit_body(self.body());
+        let attributes = self.places().attributes(&[name]).into_iter();
+        let attributes = attributes.filter_map(|(attribute, _)| match self.origin(&attribute.value) {
+            Origin::Ref(module) => Some(module.split_project()?.0.to_owned()),
+            _ => None,
+        });
         let imported = self.scopes().bindings.iter().filter_map(|binding| match binding.value {
             Value::ImportFrom(import, alias) if alias.name.as_str() == name => self.module_of(import),
             _ => None,
         });
-        attributes.files.into_iter().chain(imported).collect()
+        attributes.chain(imported).collect()
     }
 
     /// Whether `func`, by the looks of it, may be one of the functions called `names`: spelled so, imported so, or assigned. Cheap,
@@ -126,116 +127,6 @@ impl<'a> Model<'a> {
                 _ => None,
             },
             _ => None,
-        }
-    }
-}
-
-struct Search<'m, 'a> {
-    model: &'m Model<'a>,
-    names: &'m [&'m str],
-    last: FxHashSet<&'m str>,
-    local: FxHashSet<&'a str>,
-    role: Role<'a>,
-    tuple: Option<&'a ExprTuple>,
-    found: Vec<Reference<'a>>,
-}
-
-impl<'a> Search<'_, 'a> {
-    fn visit_as(&mut self, role: Role<'a>, expr: &'a Expr) {
-        let outer = (std::mem::replace(&mut self.role, role), self.tuple.take());
-        self.visit_expr(expr);
-        (self.role, self.tuple) = outer;
-    }
-
-    fn record(&mut self, expr: &'a Expr) {
-        if self.model.origin(expr).is_one_of(self.names) {
-            self.found.push(Reference { expr, role: self.role, tuple: self.tuple });
-        }
-    }
-
-    fn visit_call(&mut self, call: &'a ExprCall) {
-        let role = match &*call.func {
-            Expr::Name(name) if matches!(name.id.as_str(), "isinstance" | "issubclass") => {
-                Some((Role::Instance(call), 1))
-            }
-            Expr::Attribute(method) if matches!(method.attr.as_str(), "assertIsInstance" | "assertNotIsInstance") => {
-                Some((Role::Instance(call), 1))
-            }
-            Expr::Attribute(method) if matches!(method.attr.as_str(), "assertRaises" | "assertRaisesRegex") => {
-                Some((Role::Expected(call), 0))
-            }
-            func if self.model.may_be_called(func, &["raises", "suppress"])
-                && self.model.origin(func).is_one_of(&["pytest.raises", "contextlib.suppress"]) =>
-            {
-                Some((Role::Expected(call), 0))
-            }
-            _ => None,
-        };
-        self.visit_as(Role::Construction(call), &call.func);
-        for (index, argument) in call.arguments.args.iter().enumerate() {
-            match role {
-                Some((role, at)) if index == at => self.visit_as(role, argument),
-                // `suppress(A, B)` takes any number.
-                Some((role @ Role::Expected(_), 0)) => self.visit_as(role, argument),
-                _ => self.visit_as(Role::Value, argument),
-            }
-        }
-        for keyword in &call.arguments.keywords {
-            self.visit_as(Role::Value, &keyword.value);
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Search<'_, 'a> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        match stmt {
-            Stmt::Try(statement) => {
-                self.visit_body(&statement.body);
-                for ExceptHandler::ExceptHandler(handler) in &statement.handlers {
-                    if let Some(classes) = &handler.type_ {
-                        self.visit_as(Role::Handler(statement, handler), classes);
-                    }
-                    self.visit_body(&handler.body);
-                }
-                self.visit_body(&statement.orelse);
-                self.visit_body(&statement.finalbody);
-            }
-            Stmt::ClassDef(class) => {
-                for base in class.arguments.iter().flat_map(|arguments| &arguments.args) {
-                    self.visit_as(Role::Base, base);
-                }
-                class.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
-                self.visit_body(&class.body);
-            }
-            _ => walk_stmt(self, stmt),
-        }
-    }
-
-    fn visit_annotation(&mut self, annotation: &'a Expr) {
-        self.visit_as(Role::Annotation, annotation);
-    }
-
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        match expr {
-            Expr::Name(name) if name.ctx.is_load() && self.local.contains(name.id.as_str()) => self.record(expr),
-            Expr::Attribute(attribute) if self.last.contains(attribute.attr.as_str()) => {
-                self.record(expr);
-                self.visit_as(Role::Value, &attribute.value);
-            }
-            Expr::Attribute(attribute) => self.visit_as(Role::Value, &attribute.value),
-            Expr::Call(call) => self.visit_call(call),
-            Expr::Tuple(tuple) => {
-                let outer = self.tuple.replace(tuple);
-                tuple.elts.iter().for_each(|element| self.visit_expr(element));
-                self.tuple = outer;
-            }
-            // What stands inside anything else has no role of its own, but an annotation goes all the way down.
-            _ if matches!(self.role, Role::Annotation) => walk_expr(self, expr),
-            _ => {
-                let outer = (std::mem::replace(&mut self.role, Role::Value), self.tuple.take());
-                walk_expr(self, expr);
-                (self.role, self.tuple) = outer;
-            }
         }
     }
 }
