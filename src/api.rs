@@ -58,6 +58,31 @@ pub const INVALID_STATUS_CODE: &[&str] = &[
 /// The exception of the new client for a rejected handshake, since 10.0; raised by the top level since 14.0.
 pub const INVALID_STATUS: &[&str] = &["websockets.InvalidStatus", "websockets.exceptions.InvalidStatus"];
 
+/// The exceptions for a connection that is closed.
+pub const CONNECTION_CLOSED: Family = Family {
+    top_level: &[
+        "websockets.ConnectionClosed",
+        "websockets.ConnectionClosedOK",
+        "websockets.ConnectionClosedError",
+        "websockets.exceptions.ConnectionClosed",
+        "websockets.exceptions.ConnectionClosedOK",
+        "websockets.exceptions.ConnectionClosedError",
+    ],
+    asyncio: &[],
+    declared: &[],
+};
+
+/// Exceptions that control the handshake of the legacy implementation, and mean nothing to the new one.
+pub const LEGACY_CONTROL: &[&str] = &[
+    "websockets.AbortHandshake",
+    "websockets.exceptions.AbortHandshake",
+    "websockets.RedirectHandshake",
+    "websockets.exceptions.RedirectHandshake",
+];
+
+/// The response of a handshake, since 10.0.
+pub const RESPONSE: &[&str] = &["websockets.Response", "websockets.http11.Response"];
+
 /// Base classes of both, which have neither `status_code` nor `response`.
 pub const HANDSHAKE_BASES: &[&str] = &[
     "websockets.InvalidHandshake",
@@ -72,6 +97,30 @@ pub const LEGACY_MODULES: &[&str] = &["websockets.client", "websockets.legacy", 
 /// The WebSocket of Starlette and FastAPI.
 pub const STARLETTE_WEBSOCKET: &[&str] =
     &["starlette.websockets.WebSocket", "fastapi.WebSocket", "fastapi.websockets.WebSocket"];
+
+/// `broadcast()` whose implementation changed under the same name in 14.0.
+pub const TOP_LEVEL_BROADCAST: &[&str] = &["websockets.broadcast"];
+
+/// The new `broadcast()` under its own path, since 13.0.
+pub const ASYNCIO_BROADCAST: &[&str] =
+    &["websockets.asyncio.server.broadcast", "websockets.asyncio.connection.broadcast"];
+
+/// The legacy `broadcast()` under its own paths.
+pub const LEGACY_BROADCAST: &[&str] =
+    &["websockets.server.broadcast", "websockets.legacy.server.broadcast", "websockets.legacy.protocol.broadcast"];
+
+/// The connections of the legacy implementation, under its own paths.
+pub const LEGACY_CONNECTIONS: &[&str] = &[
+    "websockets.client.WebSocketClientProtocol",
+    "websockets.server.WebSocketServerProtocol",
+    "websockets.legacy.client.WebSocketClientProtocol",
+    "websockets.legacy.server.WebSocketServerProtocol",
+    "websockets.legacy.protocol.WebSocketCommonProtocol",
+];
+
+/// The connections of the threading implementation.
+pub const SYNC_CONNECTIONS: &[&str] =
+    &["websockets.sync.client.ClientConnection", "websockets.sync.server.ServerConnection"];
 
 /// What a step from an instance of a library's class gives: the class, the steps, the class of the result.
 const RESULTS: &[(&[&str], &[Step], &str)] = &[
@@ -98,13 +147,34 @@ const HANDLER_CONNECTIONS: &[(&[&str], &str)] = &[
 /// Attributes of a library's instances that lead on: class, attribute, class of the attribute.
 const ATTRIBUTES: &[(&[&str], &str, &str)] = &[(INVALID_STATUS, "response", "websockets.http11.Response")];
 
+/// Attributes of the library's servers that hold their connections: class, attribute, class of each connection.
+const SETS: &[(&[&str], &str, &str)] = &[
+    (&["websockets.Server"], "connections", "websockets.ServerConnection"),
+    (&["websockets.Server"], "websockets", "websockets.ServerConnection"),
+    (&["websockets.asyncio.server.Server"], "connections", "websockets.asyncio.server.ServerConnection"),
+    (&["websockets.legacy.server.WebSocketServer"], "websockets", "websockets.legacy.server.WebSocketServerProtocol"),
+];
+
+/// Methods of the library's instances: class, method, class of what it returns.
+const METHODS: &[(&[&str], &str, &str)] = &[(
+    &["websockets.server.ServerProtocol", "websockets.server.ServerConnection", "websockets.ServerProtocol"],
+    "accept",
+    "websockets.http11.Response",
+)];
+
 /// What `step` from an instance of the library's class `class` gives.
 pub fn instance_step(class: &str, step: &Step) -> Origin {
     if let Step::Attribute(attribute) = step {
-        return ATTRIBUTES
-            .iter()
-            .find(|(classes, name, _)| classes.contains(&class) && *name == &**attribute)
-            .map_or(Origin::Unknown, |(_, _, result)| Origin::instance(result));
+        let of = |table: &[(&[&str], &str, &'static str)]| {
+            table
+                .iter()
+                .find(|(classes, name, _)| classes.contains(&class) && *name == &**attribute)
+                .map(|(_, _, result)| *result)
+        };
+        // Calling a class gives an instance, and so does calling a method that returns one.
+        let method = || of(METHODS).map(Origin::library);
+        let set = || of(SETS).map(|class| Origin::Iterable(Origin::instance(class).into()));
+        return of(ATTRIBUTES).map(Origin::instance).or_else(method).or_else(set).unwrap_or_default();
     }
     // Entering a connection gives the connection: `async with await connect(...) as ws`.
     if *step == Step::Enter && RESULTS.iter().any(|(_, _, result)| *result == class) {

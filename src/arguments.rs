@@ -96,6 +96,31 @@ pub fn remove(source: &Source, call: &ExprCall, keyword: &Keyword) -> Option<Edi
     }
 }
 
+/// The end of the last argument of `call`, the parentheses around its value included. `None` without an argument.
+pub fn end(source: &Source, call: &ExprCall) -> Option<TextSize> {
+    let positional = call.arguments.args.iter().map(Ranged::end);
+    let last = positional.chain(call.arguments.keywords.iter().map(Ranged::end)).max()?;
+    let close = call.arguments.end().checked_sub(TextSize::of(')'))?;
+    let behind = source.slice(TextRange::new(last, close));
+    (!behind.contains('#')).then_some(())?;
+    Some(last + parentheses(behind)?)
+}
+
+/// Adds `argument` behind the others of `call`, on a line of its own where the last one has one. `None` where a comment stands
+/// in between.
+pub fn add(source: &Source, call: &ExprCall, argument: &str) -> Option<Edit> {
+    let end = end(source, call)?;
+    let positional = call.arguments.args.iter().map(Ranged::range);
+    let last = positional.chain(call.arguments.keywords.iter().map(Ranged::range)).max_by_key(|range| range.end())?;
+    let line = source.text().get(..last.start().to_usize())?.rsplit('\n').next()?;
+    let separator = if line.trim().is_empty() && !line.is_empty() {
+        format!(",{}{line}", source.newline())
+    } else {
+        ", ".to_owned()
+    };
+    Some(Edit::insert(end, format!("{separator}{argument}")))
+}
+
 /// The length of the parentheses that close behind a value: `timeout=(3)`.
 fn parentheses(behind: &str) -> Option<TextSize> {
     let end = behind.find(',').unwrap_or(behind.len());

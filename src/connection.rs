@@ -60,8 +60,8 @@ enum Tightness {
     Tight,
 }
 
-/// Attributes of a connection that code asks for to find out which API it has.
-const PROBES: &[&str] = &["state", "request", "response", "connections", "protocol"];
+/// Attributes of a connection, or of an exception about one, that code asks for to find out which API it has.
+const PROBES: &[&str] = &["state", "request", "response", "connections", "protocol", "rcvd"];
 
 /// Modules of the legacy implementation: a file that imports them may hold legacy objects.
 const LEGACY_MODULES: &[&str] = &["websockets.client", "websockets.server", "websockets.auth"];

@@ -174,6 +174,19 @@ impl Target {
 }
 
 impl Target {
+    /// Whether the project supports some version from `major.minor` on.
+    pub fn reaches(&self, major: u64, minor: u64) -> bool {
+        match &self.range {
+            Some(range) => range.reaches(&Version::new([major, minor])),
+            None => self.side != Side::Legacy || major < 14,
+        }
+    }
+
+    /// Whether the oldest supported version is known to be older than `major.minor`.
+    pub fn starts_before(&self, major: u64, minor: u64) -> bool {
+        self.floor.as_ref().is_some_and(|floor| *floor < Version::new([major, minor]))
+    }
+
     /// For a project that is pinned below 14.0: why nothing has to be done today, and `later`, what will.
     pub fn until_then(&self, later: &str) -> String {
         format!("{self} keeps it working. When you move to 14, {later}; `--websockets '>=14.2'` shows the change now.")

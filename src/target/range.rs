@@ -169,6 +169,12 @@ impl Range {
         known.or_else(|| self.named().filter(|version| self.contains(version)).min())
     }
 
+    /// Whether a version that is not older than `version` is allowed.
+    pub fn reaches(&self, version: &Version) -> bool {
+        self.contains(&Version::new([FUTURE]))
+            || KNOWN.iter().cloned().chain(self.named()).any(|known| known >= *version && self.contains(&known))
+    }
+
     /// The one specifier, when there is just one.
     pub fn specifiers(&self) -> Option<&VersionSpecifiers> {
         self.0.first().filter(|_| self.0.len() == 1)

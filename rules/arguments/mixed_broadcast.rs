@@ -1,0 +1,68 @@
+//! `broadcast()` of one implementation cannot send to connections of the other.
+//!
+//! `websockets.broadcast` is the new one since websockets 14.0. `websockets.server.broadcast` and
+//! `websockets.legacy.server.broadcast` are the legacy one in every version. With connections of the other implementation both
+//! raise `AttributeError`, as soon as there is a connection to send to.
+//!
+//! ```python
+//! import websockets
+//! from websockets.legacy.server import broadcast
+//!
+//! async def main(handler):
+//!     async with websockets.serve(handler, "localhost", 8765) as server:
+//!         broadcast(server.connections, "hello")
+//! ```
+//!
+//! There is no fix, because either side can be the one to change. `websockets.broadcast` goes with `websockets.serve`, and
+//! `websockets.legacy.server.broadcast` with `websockets.legacy.server.serve`.
+
+use ruff_python_ast::ExprCall;
+use ruff_text_size::Ranged;
+
+use crate::api;
+use crate::edit::Applicability::DisplayOnly;
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::Step;
+use crate::target::Side;
+
+pub const META: Meta =
+    Meta { code: "WS111", since: "14.0", severity: Severity::Error, fix: DisplayOnly, triggers: &["broadcast"] };
+
+pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
+    cx.model.may_be_called(&call.func, &["broadcast"]).then_some(())?;
+    let connections = call.arguments.args.first()?;
+    let callee = cx.callee(call);
+    let (top_level, legacy_path, new_path) = (
+        callee.is_one_of(api::TOP_LEVEL_BROADCAST),
+        callee.is_one_of(api::LEGACY_BROADCAST),
+        callee.is_one_of(api::ASYNCIO_BROADCAST),
+    );
+    (top_level || legacy_path || new_path).then_some(())?;
+    let connection = cx.model.resolve(cx.origin(connections).step(Step::Iterate));
+    let side = cx.target.side;
+    let are_legacy = connection.is_instance_of(api::LEGACY_CONNECTIONS);
+    let are_new = connection.is_instance_of(&[api::CONNECTIONS.top_level, api::CONNECTIONS.asyncio].concat());
+    let are_certainly_new = connection.is_instance_of(api::CONNECTIONS.asyncio) || are_new && side == Side::Modern;
+    let (broadcast, other) = if legacy_path && are_certainly_new {
+        ("legacy", "new")
+    } else if are_legacy && (new_path || top_level && side != Side::Legacy) {
+        ("new", "legacy")
+    } else {
+        return None;
+    };
+    if cx.model.is_version_guarded(call.start()) {
+        return None;
+    }
+    let since = if top_level { " since websockets 14.0" } else { "" };
+    let message = format!(
+        "this is the {broadcast} `broadcast()`{since}, and the connections are those of the {other} implementation: it raises \
+         AttributeError"
+    );
+    let help = if other == "new" {
+        "Call `websockets.broadcast`."
+    } else {
+        "Serve with `websockets.serve`; to stay with the legacy server, call `websockets.legacy.server.broadcast`."
+    };
+    cx.report(&*call.func, message).label(connections, format!("{other} connections")).help(help);
+    Some(())
+}

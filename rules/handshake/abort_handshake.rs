@@ -1,0 +1,74 @@
+//! `AbortHandshake` and `RedirectHandshake` mean nothing to the new API.
+//!
+//! The legacy implementation used them inside: `AbortHandshake`, raised in `process_request`, answered with its status, and
+//! `RedirectHandshake` carried the target of a redirect. Both can still be imported, with a `DeprecationWarning` since
+//! websockets 14.0. The new server answers 500 to any exception in `process_request`, and nothing raises them any more, so that a
+//! handler for them is dead.
+//!
+//! ```python
+//! import http
+//!
+//! import websockets
+//! from websockets.exceptions import AbortHandshake
+//!
+//! async def process_request(connection, request):
+//!     if request.path == "/secret":
+//!         raise AbortHandshake(http.HTTPStatus.FORBIDDEN, [])
+//! ```
+//!
+//! There is no fix, because what decides is where the exception is raised. In `process_request`, return the answer instead:
+//!
+//! ```text
+//! return connection.respond(http.HTTPStatus.FORBIDDEN, "Forbidden\n")
+//! ```
+//!
+//! Files that use the legacy implementation under its own path are left alone.
+
+use ruff_python_ast::ModModule;
+
+use crate::api;
+use crate::edit::Applicability::DisplayOnly;
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::references::Role;
+use crate::target::Side;
+
+pub const META: Meta = Meta {
+    code: "WS209",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: DisplayOnly,
+    triggers: &["AbortHandshake", "RedirectHandshake"],
+};
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    cx.model.references(&[api::LEGACY_CONNECT, api::LEGACY_SERVE].concat()).is_empty().then_some(())?;
+    for reference in cx.model.references(api::LEGACY_CONTROL) {
+        let start = ruff_text_size::Ranged::start(reference.expr);
+        if cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some() {
+            continue;
+        }
+        let name = cx.model.origin(reference.expr);
+        let name = name.library_name().and_then(|name| name.rsplit('.').next()).unwrap_or("AbortHandshake").to_owned();
+        let (consequence, severity) = match reference.role {
+            Role::Handler(..) | Role::Expected(_) | Role::Instance(_) => {
+                ("nothing raises it any more, so that this is dead", Severity::Warning)
+            }
+            Role::Construction(_) | Role::Base => ("the new server answers 500 to it", Severity::Error),
+            Role::Annotation | Role::Value => ("nothing raises it any more, or knows it", Severity::Warning),
+        };
+        let help = match (cx.target.side, reference.role) {
+            (Side::Legacy, _) => cx.target.until_then("return a response from `process_request` instead"),
+            (_, Role::Construction(_) | Role::Base) => {
+                "In `process_request`, return `connection.respond(status, text)` instead.".to_owned()
+            }
+            _ => "Catch `InvalidStatus`, which has the answer of the server in `response`.".to_owned(),
+        };
+        let severity = if cx.target.side == Side::Legacy { Severity::Info } else { severity };
+        let finding = cx.report(
+            reference.expr,
+            format!("`{name}` is of the legacy implementation only since websockets 14.0: {consequence}"),
+        );
+        finding.help(help).severity(severity);
+    }
+    Some(())
+}

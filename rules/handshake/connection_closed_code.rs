@@ -1,0 +1,63 @@
+//! `code` and `reason` of `ConnectionClosed` are deprecated: the close frames are in `rcvd` and `sent`.
+//!
+//! Reading them raises a `DeprecationWarning` since websockets 13.1. The exception has both close frames, as `rcvd` and `sent`,
+//! since 10.0; either is `None` when there was none.
+//!
+//! ```python
+//! import websockets
+//!
+//! async def main(ws: websockets.ClientConnection):
+//!     try:
+//!         await ws.recv()
+//!     except websockets.ConnectionClosed as exc:
+//!         print(exc.code)
+//! ```
+//! becomes
+//! ```python
+//! import websockets
+//!
+//! async def main(ws: websockets.ClientConnection):
+//!     try:
+//!         await ws.recv()
+//!     except websockets.ConnectionClosed as exc:
+//!         print(exc.rcvd.code if exc.rcvd else 1006)
+//! ```
+//!
+//! The fix is safe: it is what the properties themselves do, with all supported versions. Where the connection is at hand,
+//! `ws.close_code` and `ws.close_reason` have the same values and read better. There is no fix where versions before 10.0 are
+//! supported.
+
+use ruff_python_ast::ModModule;
+
+use crate::api;
+use crate::connection;
+use crate::edit::Applicability::Safe;
+use crate::rule::{Context, Meta, Severity};
+use crate::target::Side;
+
+pub const META: Meta =
+    Meta { code: "WS206", since: "13.1", severity: Severity::Warning, fix: Safe, triggers: &["ConnectionClosed"] };
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    cx.target.reaches(13, 1).then_some(())?;
+    for read in connection::reads(cx, api::CONNECTION_CLOSED, &["code", "reason"]) {
+        let name = read.attribute.attr.as_str();
+        let object = cx.text(&*read.attribute.value).to_owned();
+        let none = if name == "code" { "1006".to_owned() } else { read.quote.to_string().repeat(2) };
+        let new = format!("{object}.rcvd.{name} if {object}.rcvd else {none}");
+        let is_legacy = cx.target.side == Side::Legacy;
+        let fits = read.is_repeatable() && !is_legacy && !cx.target.starts_before(10, 0);
+        let edits = fits.then(|| read.become_conditional(&new));
+        let finding =
+            cx.report(read.attribute, format!("`ConnectionClosed.{name}` is deprecated since websockets 13.1"));
+        finding
+            .here(format!("now `rcvd.{name}`, where a close frame was received"))
+            .help(format!("Write `{new}`, or ask the connection for `close_{name}`."));
+        if is_legacy {
+            finding.severity(Severity::Info);
+        } else if let Some(edits) = edits {
+            finding.fix(Safe, edits);
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,134 @@
+//! `async for ws in connect(...)` gives up where the old client tried again.
+//!
+//! The legacy client tried again after any exception, a rejection with status 404 and a bug in an argument included. The new one,
+//! which is what the top level has since websockets 14.0, does so only after network errors, timeouts and the statuses 500, 502,
+//! 503 and 504. Anything else is raised out of the loop: a rejection with status 401, 403 or 404, an invalid handshake, a TLS
+//! failure.
+//!
+//! ```python
+//! import websockets
+//!
+//! async def main(uri, headers):
+//!     async for ws in websockets.connect(uri, extra_headers=headers):
+//!         async for message in ws:
+//!             print(message)
+//! ```
+//! becomes
+//! ```python
+//! import websockets
+//!
+//! async def main(uri, headers):
+//!     async for ws in websockets.connect(uri, extra_headers=headers, process_exception=lambda exc: None):
+//!         async for message in ws:
+//!             print(message)
+//! ```
+//!
+//! With `process_exception=lambda exc: None` everything is tried again, as before. (It returns the exception to raise, so
+//! `lambda exc: exc` would make every error final.) The fix is unsafe: a server that answers 404 is asked for ever, which is often
+//! not what was wanted in the first place.
+//!
+//! There is no sign in such a loop by which one can tell whether it was written for the old client. So it is a warning where an
+//! argument that only the old client had stands in the same call, and where both sides of 14.0 are supported, because then
+//! the versions differ. Else it is an info without a fix. Passing `process_exception`, or a dictionary that is not spelled
+//! out, says that somebody thought of it.
+
+use ruff_python_ast::visitor::{Visitor, walk_stmt};
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtFor};
+use ruff_text_size::Ranged;
+
+use crate::api;
+use crate::arguments;
+use crate::edit::Applicability::Unsafe;
+use crate::rule::{Context, Meta, Severity};
+use crate::target::Side;
+
+pub const META: Meta =
+    Meta { code: "WS205", since: "14.0", severity: Severity::Warning, fix: Unsafe, triggers: &["async for"] };
+
+/// What only the legacy client took.
+const LEGACY: &[&str] = &["extra_headers", "timeout", "loop", "read_limit", "legacy_recv", "klass", "create_protocol"];
+
+const ARGUMENT: &str = "process_exception=lambda exc: None";
+
+pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    let mut loops = Loops(Vec::new());
+    loops.visit_body(&module.body);
+    for statement in loops.0 {
+        let Some(call) = connects(cx, &statement.iter) else { continue };
+        if chooses(cx, call) || cx.model.is_version_guarded(call.start()) {
+            continue;
+        }
+        let is_old = LEGACY.iter().any(|name| !cx.model.passed(call, name).is_empty());
+        let is_here = statement.iter.range().contains_range(call.range());
+        let (severity, help) = match cx.target.side {
+            Side::Legacy => (
+                Severity::Info,
+                cx.target.until_then("pass `process_exception=lambda exc: None` to keep trying after every error"),
+            ),
+            Side::Both => (
+                Severity::Warning,
+                "To try again on all versions, pass `process_exception=lambda exc: None` where \
+                 `inspect.signature(websockets.connect).parameters` has it; or catch what ends the loop."
+                    .to_owned(),
+            ),
+            Side::Modern => (
+                if is_old { Severity::Warning } else { Severity::Info },
+                format!("Catch what ends the loop; to try again after every error, pass `{ARGUMENT}`."),
+            ),
+        };
+        let fix = if is_old && is_here && cx.target.side == Side::Modern {
+            arguments::add(cx.source, call, ARGUMENT)
+        } else {
+            None
+        };
+        let message = "since websockets 14.0 this loop ends with an exception when the server rejects the connection: before, \
+             it tried again after any error";
+        let finding = cx.report(&*call.func, message);
+        finding.severity(severity).help(help);
+        if let Some(edit) = fix {
+            finding.fix(Unsafe, vec![edit]);
+        }
+    }
+    Some(())
+}
+
+/// The call that makes the client: the expression itself, or what the name in it was assigned.
+fn connects<'a>(cx: &Context<'a>, iter: &'a Expr) -> Option<&'a ExprCall> {
+    let call = match iter {
+        Expr::Call(call) => call,
+        Expr::Name(name) => match cx.model.assigned(&name.id, name.range.start())?.as_slice() {
+            [Expr::Call(call)] => call,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    cx.callee(call).is_one_of(api::TOP_LEVEL_CONNECT).then_some(call)
+}
+
+/// Whether the call says what to do after an exception, or may say so in a dictionary from somewhere else.
+fn chooses<'a>(cx: &Context<'a>, call: &'a ExprCall) -> bool {
+    let is_spelled_out = |dictionary: &Expr| match dictionary {
+        Expr::Dict(_) => true,
+        Expr::Name(name) => cx
+            .model
+            .assigned(&name.id, name.range.start())
+            .is_some_and(|assigned| assigned.iter().all(|value| value.is_dict_expr())),
+        _ => false,
+    };
+    let mut unpacked = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_none());
+    !cx.model.passed(call, "process_exception").is_empty() || !unpacked.all(|it| is_spelled_out(&it.value))
+}
+
+/// The `async for` statements of a file.
+struct Loops<'a>(Vec<&'a StmtFor>);
+
+impl<'a> Visitor<'a> for Loops<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::For(statement) = stmt
+            && statement.is_async
+        {
+            self.0.push(statement);
+        }
+        walk_stmt(self, stmt);
+    }
+}
