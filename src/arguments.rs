@@ -111,7 +111,7 @@ pub fn end(source: &Source, call: &ExprCall) -> Option<TextSize> {
 pub fn add(source: &Source, call: &ExprCall, argument: &str) -> Option<Edit> {
     let end = end(source, call)?;
     let positional = call.arguments.args.iter().map(Ranged::range);
-    let last = positional.chain(call.arguments.keywords.iter().map(Ranged::range)).max_by_key(|range| range.end())?;
+    let last = positional.chain(call.arguments.keywords.iter().map(Ranged::range)).max_by_key(Ranged::end)?;
     let line = source.text().get(..last.start().to_usize())?.rsplit('\n').next()?;
     let separator = if line.trim().is_empty() && !line.is_empty() {
         format!(",{}{line}", source.newline())
