@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn mistakes_are_told() {
         for (text, expected) in [
-            ("# noqa: WS110", "`WS110` is no rule; the nearest is `WS1"),
+            ("# noqa: WS190", "`WS190` is no rule; the nearest is `WS1"),
             ("# wsupgrade: ignore[extra-header]", "the nearest is `extra-headers`"),
             ("# wsupgrade: disable", "`disable` says nothing here"),
             ("# wsupgrade: ignore[WS101", "is not closed"),
