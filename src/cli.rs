@@ -93,6 +93,9 @@ pub struct RunArgs {
     /// How to show findings.
     #[arg(long, value_name = "FORMAT", default_value = "full")]
     pub output_format: Format,
+    /// Write the findings to this file; only the summary goes to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub output_file: Option<PathBuf>,
     /// Show counts for each rule instead of findings.
     #[arg(long)]
     pub statistics: bool,

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use clap::Parser as _;
+use clap::{Parser as _, ValueEnum as _};
 
-use crate::cli::{Cli, Command, ListFormat, RunArgs};
+use crate::cli::{Cli, ColorChoice, Command, ListFormat, RunArgs};
 use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
 use crate::select::{Selection, nearest};
 use crate::target::Target;
 use crate::walk::{Found, Walked, reason, walk_for};
+use crate::write::Output;
 use crate::{fix, rules, suppress};
 
 /// What a command came to.
@@ -63,16 +64,31 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
             return Ok(Exit::Failed);
         }
     };
+    let file = match arguments.output_file.as_deref().map(Output::open).transpose() {
+        Ok(file) => file,
+        Err(message) => {
+            writeln!(err, "error: {message}")?;
+            return Ok(Exit::Failed);
+        }
+    };
     let view = View::new(terminal, arguments.unsafe_fixes);
+    let in_file = if cli.color == ColorChoice::Always { view.clone() } else { view.plain() };
     let mentioning = input.walked.files.len();
     let walked = std::mem::take(&mut input.walked);
-    let mut job = Job { arguments: &arguments, view: &view, outcome: Outcome::default(), out, err };
+    let mut job =
+        Job { arguments: &arguments, view: &view, outcome: Outcome::default(), out, err, file, in_file: &in_file };
     job.outcome = if fixes || arguments.diff { fix::fix(walked, &settings) } else { run::check(walked, &settings) };
     match (arguments.diff, fixes, input.stdin) {
         (true, ..) => job.diff()?,
         (false, false, _) => job.findings()?,
         (false, true, None) => job.fix()?,
         (false, true, Some(text)) => job.filter(&text)?,
+    }
+    // On a terminal all ends up in one place, in this order.
+    job.out.flush()?;
+    if let Some(Err(message)) = job.file.take().map(Output::close) {
+        writeln!(job.err, "error: {message}")?;
+        return Ok(Exit::Failed);
     }
     for warning in &job.outcome.warnings {
         writeln!(job.err, "{}", view.warning(warning))?;
@@ -95,6 +111,13 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
 }
 
 fn settings(arguments: &RunArgs) -> Result<Settings, String> {
+    let format = arguments.output_format;
+    if arguments.statistics && !format.has_statistics() {
+        let name = format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        return Err(format!(
+            "`--statistics` is a table or JSON, not {name}. Leave out `--output-format`, or say `--output-format json`."
+        ));
+    }
     let selection = Selection::new(arguments.select.clone(), arguments.ignore.clone());
     let selects_comments = suppress::rule().is_some_and(|rule| selection.names(rule));
     Ok(Settings {
@@ -150,24 +173,38 @@ struct Job<'a> {
     outcome: Outcome,
     out: &'a mut dyn Write,
     err: &'a mut dyn Write,
+    /// Where the findings go, if not to `out`, and how they look there.
+    file: Option<Output>,
+    in_file: &'a View,
 }
 
 impl Job<'_> {
     /// `check`.
     fn findings(&mut self) -> io::Result<()> {
-        let Self { arguments, view, outcome, out, .. } = self;
-        show(arguments, view, outcome, *out)?;
-        if !arguments.quiet && arguments.output_format.is_for_people() {
-            writeln!(out, "{}", view.summary(outcome))?;
+        let Self { arguments, view, outcome, out, file, in_file, .. } = self;
+        match file {
+            Some(file) => show(arguments, in_file, outcome, file)?,
+            None => show(arguments, view, outcome, *out)?,
+        }
+        if self.has_summary() {
+            writeln!(self.out, "{}", self.view.summary(&self.outcome))?;
         }
         Ok(())
     }
 
+    /// Whether standard output is for people, who like a last line.
+    fn has_summary(&self) -> bool {
+        !self.arguments.quiet && (self.file.is_some() || self.arguments.output_format.is_for_people())
+    }
+
     /// `check --diff` and `fix --diff`. Nothing but the diff goes to standard output.
     fn diff(&mut self) -> io::Result<()> {
-        let Self { arguments, view, outcome, out, err } = self;
+        let Self { arguments, view, outcome, out, err, file, in_file } = self;
         for change in &outcome.changes {
-            report::diff::write(change, view, *out)?;
+            match file {
+                Some(file) => report::diff::write(change, in_file, file)?,
+                None => report::diff::write(change, view, *out)?,
+            }
         }
         // On a terminal both end up in one place, in this order.
         out.flush()?;
@@ -180,20 +217,23 @@ impl Job<'_> {
     /// `fix`.
     fn fix(&mut self) -> io::Result<()> {
         fix::write(&mut self.outcome);
-        let Self { arguments, view, outcome, out, err } = self;
-        let for_people = arguments.output_format.is_for_people();
+        let has_summary = self.has_summary();
+        let Self { arguments, view, outcome, out, err, file, in_file } = self;
         if !arguments.quiet {
             // Where a program reads standard output, it gets the findings only.
-            let to: &mut dyn Write = if for_people { *out } else { *err };
+            let to: &mut dyn Write = if has_summary { *out } else { *err };
             for change in &outcome.changes {
                 writeln!(to, "{}", view.fixed(change))?;
             }
-            if !outcome.changes.is_empty() && !outcome.files.is_empty() {
+            if !outcome.changes.is_empty() && !outcome.files.is_empty() && file.is_none() {
                 writeln!(to)?;
             }
         }
-        show(arguments, view, outcome, *out)?;
-        if !arguments.quiet && for_people {
+        match file {
+            Some(file) => show(arguments, in_file, outcome, file)?,
+            None => show(arguments, view, outcome, *out)?,
+        }
+        if has_summary {
             writeln!(out, "{}", view.fix_summary(outcome, "Fixed"))?;
         }
         Ok(())
@@ -201,12 +241,16 @@ impl Job<'_> {
 
     /// `fix -`: the text passes through.
     fn filter(&mut self, text: &[u8]) -> io::Result<()> {
-        let Self { arguments, view, outcome, out, err } = self;
+        let has_summary = self.has_summary();
+        let Self { arguments, view, outcome, out, err, file, in_file } = self;
         if outcome.problems.is_empty() {
             out.write_all(outcome.changes.first().map_or(text, |change| change.after.text().as_bytes()))?;
         }
-        show(arguments, view, outcome, *err)?;
-        if !arguments.quiet && arguments.output_format.is_for_people() {
+        match file {
+            Some(file) => show(arguments, in_file, outcome, file)?,
+            None => show(arguments, view, outcome, *err)?,
+        }
+        if has_summary {
             writeln!(err, "{}", view.fix_summary(outcome, "Fixed"))?;
         }
         Ok(())
@@ -228,7 +272,7 @@ fn show(arguments: &RunArgs, view: &View, outcome: &Outcome, to: &mut dyn Write)
     match (arguments.statistics, arguments.output_format) {
         (true, Format::Json) => report::statistics::json(&outcome.files, view, to),
         (true, _) => report::statistics::table(&outcome.files, view, to),
-        (false, format) => report::write(format, &outcome.files, view, to),
+        (false, format) => report::write(format, outcome, view, to),
     }
 }
 

@@ -63,7 +63,7 @@ fn full_shows_the_place_and_the_fix() {
     let sandbox = Sandbox::new(&[("a.py", LEGACY)]);
     let ran = sandbox.run("check");
     let expected = "\
-WS101 extra-headers
+WS101 extra-headers (error)
 ";
     assert!(ran.out.starts_with(expected), "{}", ran.out);
     for line in [
@@ -156,15 +156,26 @@ fn json_is_what_ruff_prints() {
 }
 
 #[test]
-fn statistics_count_by_rule() {
-    let sandbox = Sandbox::new(&[("a.py", LEGACY), ("b.py", LEGACY), ("bad.py", "import websockets (\n")]);
+fn statistics_count_by_rule_and_directory() {
+    let sandbox = Sandbox::new(&[("a.py", LEGACY), ("src/app/b.py", LEGACY), ("bad.py", "import websockets (\n")]);
     let ran = sandbox.run("check --statistics -q");
-    assert_eq!(ran.out, "2  WS101         [*] extra-headers\n1  syntax-error  [ ] syntax-error\n");
+    assert_eq!(ran.out, "2  WS101         [*] extra-headers\n1  syntax-error  [ ] syntax-error\n\n2  .\n1  src/app\n");
     let counts: Value = serde_json::from_str(&sandbox.run("check --statistics --output-format json a.py").out).unwrap();
     assert_eq!(
         counts,
-        json!([{"code": "WS101", "name": "extra-headers", "count": 1, "fixable": true, "fixable_count": 1}])
+        json!([{
+            "code": "WS101",
+            "name": "extra-headers",
+            "count": 1,
+            "fixable": true,
+            "fixable_count": 1,
+            "directories": {".": 1},
+        }])
     );
+    assert_eq!(sandbox.run("check --statistics --output-format json --ignore ALL a.py").out, "[]\n");
+    let ran = sandbox.run("check --statistics --output-format sarif");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("`--statistics` is a table or JSON, not sarif."), "{}", ran.err);
 }
 
 #[test]
@@ -211,7 +222,7 @@ fn broken_files_are_reported_and_left_alone() {
     sandbox.write("binary.py", b"\xff\xfe\x00");
     let ran = sandbox.run("fix --output-format concise");
     assert_eq!(ran.code, 2);
-    assert!(ran.out.starts_with("bad.py:3:1: syntax-error "), "{}", ran.out);
+    assert!(ran.out.starts_with("bad.py:3:1: syntax-error: "), "{}", ran.out);
     assert!(!ran.out.contains("other.py"), "nothing there is about websockets");
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
     assert!(ran.err.starts_with("error: latin.py: cannot be read as Python: it declares the encoding `latin-1`"));

@@ -2,22 +2,32 @@
 
 use std::io::{self, Write};
 
-use crate::report::{Paint, View, full};
-use crate::run::FileFindings;
+use crate::report::{View, word};
+use crate::rule::Finding;
+use crate::run::{FileFindings, Outcome};
 
-/// Writes `path:row:column: code [*] message`.
+/// Writes `path:row:column: code [*] severity: message`.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
-    for FileFindings { source, findings } in files {
-        let path = view.terminal.paint(Paint::Strong, &view.path(source.path()));
+pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    for FileFindings { source, findings } in &outcome.files {
+        let path = view.strong_path(source.path());
         for finding in findings {
             let place = source.position(finding.range.start());
-            let code = view.terminal.paint(full::paint(finding.severity), finding.code());
-            let mark = if view.is_fixable(finding) { "[*] " } else { "" };
-            writeln!(out, "{path}:{}:{}: {code} {mark}{}", place.row, place.column, finding.message)?;
+            writeln!(out, "{path}:{}:{}: {}", place.row, place.column, words(finding, view))?;
         }
     }
     Ok(())
+}
+
+/// What is behind the place.
+pub fn words(finding: &Finding, view: &View) -> String {
+    let code = view.code(finding);
+    match (finding.rule, view.is_fixable(finding)) {
+        // Its name says how bad it is.
+        (None, _) => format!("{code}: {}", finding.message),
+        (Some(_), true) => format!("{code} [*] {}: {}", word(finding.severity), finding.message),
+        (Some(_), false) => format!("{code} {}: {}", word(finding.severity), finding.message),
+    }
 }

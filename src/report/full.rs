@@ -11,9 +11,9 @@ use similar::{DiffTag, TextDiff};
 
 use crate::edit::{self, Applicability, Edit, Fix};
 use crate::report::excerpt::{CONTEXT, Excerpt, harmless, line, row_of, window};
-use crate::report::{Paint, Terminal, View};
+use crate::report::{Paint, Terminal, View, word};
 use crate::rule::{Finding, Severity};
-use crate::run::FileFindings;
+use crate::run::{FileFindings, Outcome};
 use crate::source::Source;
 
 /// A fix is shown to be recognised; `--diff` has all of it.
@@ -32,14 +32,15 @@ pub fn paint(severity: Severity) -> Paint {
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
     let handler = handler(view.terminal);
-    for FileFindings { source, findings } in files {
+    for FileFindings { source, findings } in &outcome.files {
         let path = view.path(source.path());
         for (at, finding) in findings.iter().enumerate() {
-            let code = view.terminal.paint(paint(finding.severity), finding.code());
+            let code = view.code(finding);
+            let severity = view.terminal.paint(paint(finding.severity), word(finding.severity));
             match finding.rule {
-                Some(rule) => writeln!(out, "{code} {}", view.terminal.paint(Paint::Strong, rule.name))?,
+                Some(rule) => writeln!(out, "{code} {} ({severity})", view.terminal.paint(Paint::Strong, rule.name))?,
                 None => writeln!(out, "{code}")?,
             }
             let mut text = String::new();
@@ -58,6 +59,9 @@ pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Re
                 }
                 (Some(fix), None) => write_fix(source, fix, view, out)?,
                 (None, _) => {}
+            }
+            if let Some(rule) = finding.rule.filter(|_| !view.terminal.hyperlinks) {
+                writeln!(out, "  {}", view.terminal.paint(Paint::Dim, &format!("see {}", rule.url())))?;
             }
             writeln!(out)?;
         }

@@ -1,4 +1,4 @@
-//! The JSON of `ruff check --output-format json`, field by field, so that what reads Ruff's output reads this.
+//! The JSON of `ruff check --output-format json` and `json-lines`, field by field, so that what reads Ruff's output reads this.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::edit::Applicability;
 use crate::report::View;
 use crate::rule::{Finding, Severity};
-use crate::run::FileFindings;
+use crate::run::{FileFindings, Outcome};
 use crate::source::{Position, Source};
 
 #[derive(Serialize)]
@@ -58,13 +58,33 @@ impl Location {
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let names: Vec<String> = files.iter().map(|file| view.absolute(file.source.path())).collect();
-    let diagnostics = files.iter().zip(&names).flat_map(|(FileFindings { source, findings }, filename)| {
-        findings.iter().map(move |finding| diagnostic(source, filename, finding))
-    });
-    serde_json::to_writer_pretty(&mut *out, &diagnostics.collect::<Vec<_>>())?;
+pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let names = names(outcome, view);
+    serde_json::to_writer_pretty(&mut *out, &diagnostics(outcome, &names).collect::<Vec<_>>())?;
     writeln!(out)
+}
+
+/// Writes each object on a line of its own.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn lines(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let names = names(outcome, view);
+    for diagnostic in diagnostics(outcome, &names) {
+        serde_json::to_writer(&mut *out, &diagnostic)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn names(outcome: &Outcome, view: &View) -> Vec<String> {
+    outcome.files.iter().map(|file| view.absolute(file.source.path())).collect()
+}
+
+fn diagnostics<'a>(outcome: &'a Outcome, names: &'a [String]) -> impl Iterator<Item = Diagnostic<'a>> {
+    outcome.files.iter().zip(names).flat_map(|(FileFindings { source, findings }, filename)| {
+        findings.iter().map(move |finding| diagnostic(source, filename, finding))
+    })
 }
 
 fn diagnostic<'a>(source: &Source, filename: &'a str, finding: &'a Finding) -> Diagnostic<'a> {

@@ -3,10 +3,17 @@
 pub mod concise;
 pub mod diff;
 mod excerpt;
+mod fingerprint;
 pub mod full;
+pub mod github;
+pub mod gitlab;
+pub mod grouped;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod page;
 pub mod rules;
+pub mod sarif;
 pub mod statistics;
 mod summary;
 pub mod terminal;
@@ -18,9 +25,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 
 use crate::edit::Applicability;
-use crate::rule::Finding;
-use crate::run::{FileFindings, Problem};
+use crate::rule::{Finding, Rule};
+use crate::run::{Outcome, Problem};
 
+use page::severity as word;
 pub use terminal::{Paint, Terminal};
 
 /// How findings are shown.
@@ -30,34 +38,64 @@ pub enum Format {
     Full,
     /// One line for each finding.
     Concise,
+    /// The findings of each file below its name.
+    Grouped,
     /// As Ruff prints it with `--output-format json`.
     Json,
+    /// The same, one object a line.
+    JsonLines,
+    /// SARIF 2.1.0, for GitHub code scanning and other viewers.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A GitLab Code Quality report.
+    Gitlab,
+    /// XML as `JUnit` writes it.
+    Junit,
+    /// Tables for `$GITHUB_STEP_SUMMARY`.
+    Markdown,
 }
 
 impl Format {
+    /// Whether counts can be shown instead of findings.
+    pub fn has_statistics(self) -> bool {
+        self.is_for_people() || self == Self::Json
+    }
+
     /// Whether a summary may follow.
     pub fn is_for_people(self) -> bool {
-        match self {
-            Self::Full | Self::Concise => true,
-            Self::Json => false,
-        }
+        matches!(self, Self::Full | Self::Concise | Self::Grouped)
     }
 }
 
-/// Writes `files` in `format`.
+/// Writes the findings of `outcome` in `format`.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(format: Format, files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: Format, outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Full => full::write(files, view, out),
-        Format::Concise => concise::write(files, view, out),
-        Format::Json => json::write(files, view, out),
+        Format::Full => full::write(outcome, view, out),
+        Format::Concise => concise::write(outcome, view, out),
+        Format::Grouped => grouped::write(outcome, view, out),
+        Format::Json => json::write(outcome, view, out),
+        Format::JsonLines => json::lines(outcome, view, out),
+        Format::Sarif => sarif::write(outcome, view, out),
+        Format::Github => github::write(outcome, view, out),
+        Format::Gitlab => gitlab::write(outcome, view, out),
+        Format::Junit => junit::write(outcome, view, out),
+        Format::Markdown => markdown::write(outcome, view, out),
     }
 }
 
+/// What is wrong, what to do, and where it is explained.
+fn explanation(finding: &Finding, separator: &str) -> String {
+    let message = format!("{}.", finding.message.trim_end_matches('.'));
+    let parts = [Some(message), finding.help.clone(), finding.rule.map(Rule::url)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(separator)
+}
+
 /// From where and on what the findings are looked at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct View {
     /// What the terminal can show.
     pub terminal: Terminal,
@@ -91,6 +129,31 @@ impl View {
     /// The same, to be printed: a control character in a file's name must not reach the terminal.
     pub fn path(&self, path: &Path) -> String {
         printable(&self.relative(path).to_string_lossy()).into_owned()
+    }
+
+    /// The same, painted.
+    fn strong_path(&self, path: &Path) -> String {
+        self.terminal.paint(Paint::Strong, &self.path(path))
+    }
+
+    /// The path as seen from here, with `/` on every system, for programs.
+    pub fn portable(&self, path: &Path) -> String {
+        let path = self.relative(path).to_string_lossy();
+        if cfg!(windows) { path.replace('\\', "/") } else { path.into_owned() }
+    }
+
+    /// The code of a finding, in the colour of its severity and as a link to its page, where the terminal can.
+    fn code(&self, finding: &Finding) -> String {
+        let code = self.terminal.paint(full::paint(finding.severity), finding.code());
+        match finding.rule.filter(|_| self.terminal.hyperlinks) {
+            Some(rule) => format!("\u{1b}]8;;{}\u{1b}\\{code}\u{1b}]8;;\u{1b}\\", rule.url()),
+            None => code,
+        }
+    }
+
+    /// The same view on what is no terminal.
+    pub fn plain(&self) -> Self {
+        Self { terminal: Terminal::PLAIN, directory: self.directory.clone(), ..*self }
     }
 
     /// The path as programs want it.

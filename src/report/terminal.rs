@@ -13,6 +13,8 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 60..=100;
 pub struct Terminal {
     /// ANSI colours.
     pub color: bool,
+    /// Links (OSC 8).
+    pub hyperlinks: bool,
     /// Box drawing.
     pub unicode: bool,
     /// Columns.
@@ -38,7 +40,7 @@ pub enum Paint {
 
 impl Terminal {
     /// A plain one, for files and pipes.
-    pub const PLAIN: Self = Self { color: false, unicode: true, width: *WIDTHS.end() };
+    pub const PLAIN: Self = Self { color: false, hyperlinks: false, unicode: true, width: *WIDTHS.end() };
 
     /// What the environment says.
     pub fn detect(choice: ColorChoice) -> Self {
@@ -46,7 +48,9 @@ impl Terminal {
         let width = terminal_size::terminal_size().filter(|_| is_terminal);
         let width = width.map_or(*WIDTHS.end(), |(columns, _)| usize::from(columns.0));
         let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
-        Self { color: wants_color(choice, is_terminal), unicode: speaks_unicode(), width }
+        let color = wants_color(choice, is_terminal);
+        let hyperlinks = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
+        Self { color, hyperlinks, unicode: speaks_unicode(), width }
     }
 
     /// `text` in the colour of `paint`.

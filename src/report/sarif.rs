@@ -1,0 +1,158 @@
+//! SARIF 2.1.0, which GitHub code scanning and many viewers read.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use ruff_text_size::TextRange;
+use serde_json::{Value, json};
+
+use crate::edit::{Applicability, Fix};
+use crate::report::fingerprint::Fingerprints;
+use crate::report::{View, explanation};
+use crate::rule::{Finding, Rule, Severity};
+use crate::run::{FileFindings, Outcome};
+use crate::source::Source;
+
+const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// Writes one log with one run.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let findings = outcome.files.iter().flat_map(|file| &file.findings);
+    let mut rules: Vec<&Rule> = findings.filter_map(|finding| finding.rule).collect();
+    rules.sort_by_key(|rule| rule.meta.code);
+    rules.dedup_by_key(|rule| rule.meta.code);
+    let mut fingerprints = Fingerprints::default();
+    let mut results = Vec::new();
+    for file in &outcome.files {
+        results.extend(file.findings.iter().map(|it| result(file, it, &rules, &mut fingerprints, view)));
+    }
+    let notification = |level: &str, path: &Path, message: &str| {
+        json!({
+            "level": level,
+            "locations": [{"physicalLocation": {"artifactLocation": artifact(path, view)}}],
+            "message": {"text": message},
+        })
+    };
+    let problems = outcome.problems.iter().map(|it| notification("error", &it.path, &it.message));
+    let warnings = outcome.warnings.iter().map(|it| notification("warning", &it.path, &it.message));
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": outcome.problems.is_empty(),
+                "toolExecutionNotifications": problems.chain(warnings).collect::<Vec<_>>(),
+            }],
+            "results": results,
+            "tool": {"driver": {
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "name": env!("CARGO_PKG_NAME"),
+                "rules": rules.into_iter().map(descriptor).collect::<Vec<_>>(),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+            }},
+        }],
+    });
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    writeln!(out)
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.meta.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary()},
+        "help": {"text": rule.docs, "markdown": rule.docs},
+        "helpUri": rule.url(),
+        "defaultConfiguration": {"level": level(rule.meta.severity)},
+        "properties": {"since": rule.meta.since, "tags": [rule.family]},
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn result(
+    file: &FileFindings,
+    finding: &Finding,
+    rules: &[&Rule],
+    fingerprints: &mut Fingerprints,
+    view: &View,
+) -> Value {
+    let source = &file.source;
+    let location =
+        |range: TextRange| json!({"artifactLocation": artifact(source.path(), view), "region": region(source, range)});
+    let mut result = json!({
+        "level": level(finding.severity),
+        "locations": [{"physicalLocation": location(finding.range)}],
+        "message": {"text": explanation(finding, "\n")},
+        "partialFingerprints": {"wsupgrade/v1": fingerprints.next(file, finding, view)},
+        "ruleId": finding.code(),
+    });
+    if let Ok(at) = rules.binary_search_by_key(&finding.code(), |rule| rule.meta.code) {
+        result["ruleIndex"] = at.into();
+    }
+    if !finding.labels.is_empty() {
+        let labels = finding
+            .labels
+            .iter()
+            .map(|label| json!({"message": {"text": label.text}, "physicalLocation": location(label.range)}));
+        result["relatedLocations"] = labels.collect();
+    }
+    // What a person has to judge is no replacement that a viewer may offer.
+    if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability() > Applicability::DisplayOnly) {
+        result["fixes"] = json!([change(source, finding, fix, view)]);
+    }
+    result
+}
+
+fn change(source: &Source, finding: &Finding, fix: &Fix, view: &View) -> Value {
+    let replacements = fix
+        .edits()
+        .iter()
+        .map(|edit| json!({"deletedRegion": region(source, edit.range()), "insertedContent": {"text": edit.content}}));
+    json!({
+        "artifactChanges": [{
+            "artifactLocation": artifact(source.path(), view),
+            "replacements": replacements.collect::<Vec<_>>(),
+        }],
+        "description": {"text": finding.help.as_deref().unwrap_or(&finding.message)},
+        "properties": {"applicability": fix.applicability()},
+    })
+}
+
+fn region(source: &Source, range: TextRange) -> Value {
+    let (start, end) = (source.position(range.start()), source.position(range.end()));
+    json!({"startLine": start.row, "startColumn": start.column, "endLine": end.row, "endColumn": end.column})
+}
+
+/// Relative to the root of the sources, which the reader knows better than this run; elsewhere, in full.
+fn artifact(path: &Path, view: &View) -> Value {
+    let portable = view.portable(path);
+    let encoded = percent(&portable);
+    if Path::new(&portable).is_absolute() {
+        let slash = if encoded.starts_with('/') { "" } else { "/" };
+        return json!({"uri": format!("file://{slash}{encoded}")});
+    }
+    json!({"uri": encoded, "uriBaseId": "%SRCROOT%"})
+}
+
+/// What has no meaning of its own in a URI stays.
+fn percent(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => encoded.push(byte.into()),
+            byte => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
