@@ -240,7 +240,7 @@ fn sarif_names_files_elsewhere_in_full() {
     assert_eq!(location["uriBaseId"], Value::Null);
 }
 
-/// The totals of a JUnit document, and its cases.
+/// The totals of a `JUnit` document, and its cases.
 fn cases(xml: &str) -> ([String; 2], Vec<String>) {
     let document = roxmltree::Document::parse(xml).unwrap_or_else(|error| panic!("{error}\n{xml}"));
     let root = document.root_element();
