@@ -3,19 +3,20 @@
 use std::io::{self, BufWriter, Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
 use clap::{Parser as _, ValueEnum as _};
 
-use crate::cli::{Cli, ColorChoice, Command, ListFormat, RunArgs};
+use crate::cli::{Cli, ColorChoice, Command, ListFormat, RunArgs, SettingArgs};
+use crate::config::{Configs, Layer, Options, Sources};
 use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
-use crate::select::{Selection, nearest};
-use crate::target::Target;
-use crate::walk::{Found, Walked, reason, walk_for};
+use crate::select::nearest;
+use crate::walk::{Found, Walked, can_matter, reason, walk};
 use crate::write::Output;
-use crate::{fix, rules, suppress};
+use crate::{fix, rules};
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,40 +44,67 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
-    let (arguments, fixes) = match cli.command {
-        Command::Check(arguments) => (arguments, false),
-        Command::Fix(arguments) => (arguments, true),
-        Command::Explain { rule } => return explain(&rule, terminal, out, err),
+    match cli.command {
+        Command::Check(arguments) => run(&arguments, false, cli.color, out, err),
+        Command::Fix(arguments) => run(&arguments, true, cli.color, out, err),
+        Command::Explain { rule } => explain(&rule, terminal, out, err),
         Command::Rules { output_format } => {
             match output_format {
                 ListFormat::Text => report::rules::table(terminal, out)?,
                 ListFormat::Json => report::rules::json(out)?,
             }
-            return Ok(Exit::Clean);
+            Ok(Exit::Clean)
         }
-    };
+    }
+}
+
+/// `check` and `fix`.
+fn run(
+    arguments: &RunArgs,
+    fixes: bool,
+    color: ColorChoice,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Exit> {
     let started = Instant::now();
-    let read = settings(&arguments).and_then(|settings| Ok((Input::read(&arguments, &settings)?, settings)));
-    let (mut input, settings) = match read {
-        Ok(read) => read,
+    let view = View::new(Terminal::detect(color), arguments.settings.unsafe_fixes);
+    let fail = |problems: &[Problem], err: &mut dyn Write| {
+        problems.iter().try_for_each(|problem| writeln!(err, "{}", view.problem(problem)))?;
+        Ok(Exit::Failed)
+    };
+    let options = Options { output_format: arguments.output_format, ..arguments.settings.options() };
+    let configs = match configs(&arguments.settings, options) {
+        Ok(configs) => Arc::new(configs),
+        Err(problems) => return fail(&problems, err),
+    };
+    let settings = Settings { configs: configs.clone(), threads: threads(arguments) };
+    let mut input = match Input::read(arguments, &settings) {
+        Ok(input) => input,
         Err(message) => {
             writeln!(err, "error: {message}")?;
             return Ok(Exit::Failed);
         }
     };
-    let file = match arguments.output_file.as_deref().map(Output::open).transpose() {
+    // All configuration that matters has been asked for by now. With a mistake in it nobody knows what was meant to be checked.
+    let mistakes = configs.problems();
+    if !mistakes.is_empty() {
+        return fail(&mistakes, err);
+    }
+    let format = configs.here().output_format;
+    let output =
+        check_format(arguments, format).and_then(|()| arguments.output_file.as_deref().map(Output::open).transpose());
+    let file = match output {
         Ok(file) => file,
         Err(message) => {
             writeln!(err, "error: {message}")?;
             return Ok(Exit::Failed);
         }
     };
-    let view = View::new(terminal, arguments.unsafe_fixes);
-    let in_file = if cli.color == ColorChoice::Always { view.clone() } else { view.plain() };
+    let in_file = if color == ColorChoice::Always { view.clone() } else { view.plain() };
     let mentioning = input.walked.files.len();
     let walked = std::mem::take(&mut input.walked);
     let mut job =
-        Job { arguments: &arguments, view: &view, outcome: Outcome::default(), out, err, file, in_file: &in_file };
+        Job { arguments, format, view: &view, outcome: Outcome::default(), out, err, file, in_file: &in_file };
     job.outcome = if fixes || arguments.diff { fix::fix(walked, &settings) } else { run::check(walked, &settings) };
     match (arguments.diff, fixes, input.stdin) {
         (true, ..) => job.diff()?,
@@ -110,23 +138,20 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
     Ok(job.exit())
 }
 
-fn settings(arguments: &RunArgs) -> Result<Settings, String> {
-    let format = arguments.output_format;
+/// The configuration that the flags ask for, with what they say above all.
+fn configs(arguments: &SettingArgs, options: Options) -> Result<Configs, Vec<Problem>> {
+    let sources = Sources { isolated: arguments.isolated, given: arguments.config.clone() };
+    Configs::new(&sources, Layer::of_flags(options))
+}
+
+fn check_format(arguments: &RunArgs, format: Format) -> Result<(), String> {
     if arguments.statistics && !format.has_statistics() {
         let name = format.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         return Err(format!(
             "`--statistics` is a table or JSON, not {name}. Leave out `--output-format`, or say `--output-format json`."
         ));
     }
-    let selection = Selection::new(arguments.select.clone(), arguments.ignore.clone());
-    let selects_comments = suppress::rule().is_some_and(|rule| selection.names(rule));
-    Ok(Settings {
-        selection,
-        unused_ignores: arguments.report_unused_ignores || selects_comments,
-        target: arguments.websockets.as_deref().map(Target::from_range).transpose()?,
-        unsafe_fixes: arguments.unsafe_fixes,
-        threads: threads(arguments),
-    })
+    Ok(())
 }
 
 fn threads(arguments: &RunArgs) -> usize {
@@ -142,14 +167,12 @@ struct Input {
 
 impl Input {
     fn read(arguments: &RunArgs, settings: &Settings) -> Result<Self, String> {
-        let wanted =
-            |bytes: &[u8]| rules::can_matter(bytes) || settings.unused_ignores && suppress::is_mentioned(bytes);
         let is_stdin = |path: &PathBuf| path == Path::new("-");
         if !arguments.paths.iter().any(is_stdin) {
             if arguments.stdin_filename.is_some() {
                 return Err("`--stdin-filename` names standard input. Add `-` as the path to read it.".into());
             }
-            return Ok(Self { walked: walk_for(&arguments.paths, settings.threads, &wanted), stdin: None });
+            return Ok(Self { walked: walk(&arguments.paths, settings.threads, &settings.configs), stdin: None });
         }
         if arguments.paths.len() > 1 {
             return Err("`-` (standard input) cannot be combined with other paths. Run wsupgrade twice.".into());
@@ -157,9 +180,13 @@ impl Input {
         let mut bytes = Vec::new();
         let read = io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(|error| format!("cannot read standard input: {}", reason(&error)))?;
-        let mut walked = Walked { checked: 1, ..Walked::default() };
-        if wanted(&bytes) {
-            let path = arguments.stdin_filename.clone().unwrap_or_else(|| "-".into());
+        let path = arguments.stdin_filename.clone().unwrap_or_else(|| "-".into());
+        let mut walked = Walked::default();
+        if settings.configs.is_forced_out(&path) {
+            return Ok(Self { walked, stdin: Some(bytes) });
+        }
+        walked.checked = 1;
+        if can_matter(&bytes, &settings.configs.for_path(&path)) {
             walked.files.push(Found { path, bytes: bytes.clone(), saved: false });
         }
         Ok(Self { walked, stdin: Some(bytes) })
@@ -169,6 +196,7 @@ impl Input {
 /// A run that has been made, to be told.
 struct Job<'a> {
     arguments: &'a RunArgs,
+    format: Format,
     view: &'a View,
     outcome: Outcome,
     out: &'a mut dyn Write,
@@ -181,10 +209,10 @@ struct Job<'a> {
 impl Job<'_> {
     /// `check`.
     fn findings(&mut self) -> io::Result<()> {
-        let Self { arguments, view, outcome, out, file, in_file, .. } = self;
+        let Self { arguments, format, view, outcome, out, file, in_file, .. } = self;
         match file {
-            Some(file) => show(arguments, in_file, outcome, file)?,
-            None => show(arguments, view, outcome, *out)?,
+            Some(file) => show(arguments, *format, in_file, outcome, file)?,
+            None => show(arguments, *format, view, outcome, *out)?,
         }
         if self.has_summary() {
             writeln!(self.out, "{}", self.view.summary(&self.outcome))?;
@@ -194,12 +222,12 @@ impl Job<'_> {
 
     /// Whether standard output is for people, who like a last line.
     fn has_summary(&self) -> bool {
-        !self.arguments.quiet && (self.file.is_some() || self.arguments.output_format.is_for_people())
+        !self.arguments.quiet && (self.file.is_some() || self.format.is_for_people())
     }
 
     /// `check --diff` and `fix --diff`. Nothing but the diff goes to standard output.
     fn diff(&mut self) -> io::Result<()> {
-        let Self { arguments, view, outcome, out, err, file, in_file } = self;
+        let Self { arguments, view, outcome, out, err, file, in_file, .. } = self;
         for change in &outcome.changes {
             match file {
                 Some(file) => report::diff::write(change, in_file, file)?,
@@ -218,7 +246,7 @@ impl Job<'_> {
     fn fix(&mut self) -> io::Result<()> {
         fix::write(&mut self.outcome);
         let has_summary = self.has_summary();
-        let Self { arguments, view, outcome, out, err, file, in_file } = self;
+        let Self { arguments, format, view, outcome, out, err, file, in_file } = self;
         if !arguments.quiet {
             // Where a program reads standard output, it gets the findings only.
             let to: &mut dyn Write = if has_summary { *out } else { *err };
@@ -230,8 +258,8 @@ impl Job<'_> {
             }
         }
         match file {
-            Some(file) => show(arguments, in_file, outcome, file)?,
-            None => show(arguments, view, outcome, *out)?,
+            Some(file) => show(arguments, *format, in_file, outcome, file)?,
+            None => show(arguments, *format, view, outcome, *out)?,
         }
         if has_summary {
             writeln!(out, "{}", view.fix_summary(outcome, "Fixed"))?;
@@ -242,13 +270,13 @@ impl Job<'_> {
     /// `fix -`: the text passes through.
     fn filter(&mut self, text: &[u8]) -> io::Result<()> {
         let has_summary = self.has_summary();
-        let Self { arguments, view, outcome, out, err, file, in_file } = self;
+        let Self { arguments, format, view, outcome, out, err, file, in_file } = self;
         if outcome.problems.is_empty() {
             out.write_all(outcome.changes.first().map_or(text, |change| change.after.text().as_bytes()))?;
         }
         match file {
-            Some(file) => show(arguments, in_file, outcome, file)?,
-            None => show(arguments, view, outcome, *err)?,
+            Some(file) => show(arguments, *format, in_file, outcome, file)?,
+            None => show(arguments, *format, view, outcome, *err)?,
         }
         if has_summary {
             writeln!(err, "{}", view.fix_summary(outcome, "Fixed"))?;
@@ -268,8 +296,8 @@ impl Job<'_> {
     }
 }
 
-fn show(arguments: &RunArgs, view: &View, outcome: &Outcome, to: &mut dyn Write) -> io::Result<()> {
-    match (arguments.statistics, arguments.output_format) {
+fn show(arguments: &RunArgs, format: Format, view: &View, outcome: &Outcome, to: &mut dyn Write) -> io::Result<()> {
+    match (arguments.statistics, format) {
         (true, Format::Json) => report::statistics::json(&outcome.files, view, to),
         (true, _) => report::statistics::table(&outcome.files, view, to),
         (false, format) => report::write(format, outcome, view, to),

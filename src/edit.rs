@@ -70,6 +70,8 @@ pub struct Fix {
     /// Shared: in a file with many places that change together, each of their findings has the whole fix.
     edits: Arc<[Edit]>,
     applicability: Applicability,
+    /// Whether it is made.
+    allowed: bool,
 }
 
 impl Fix {
@@ -79,7 +81,8 @@ impl Fix {
         edits.sort();
         edits.dedup();
         let disjoint = edits.windows(2).all(|pair| !pair[0].conflicts(&pair[1]));
-        (disjoint && !edits.is_empty()).then(|| Self { edits: edits.into(), applicability })
+        let allowed = applicability.is_allowed(false);
+        (disjoint && !edits.is_empty()).then(|| Self { edits: edits.into(), applicability, allowed })
     }
 
     /// The edits, sorted and disjoint.
@@ -94,12 +97,23 @@ impl Fix {
 
     /// The same, shown and never applied.
     pub fn as_suggestion(&self) -> Self {
-        Self { edits: self.edits.clone(), applicability: Applicability::DisplayOnly }
+        Self { edits: self.edits.clone(), applicability: Applicability::DisplayOnly, allowed: false }
     }
 
     /// How sure it is.
     pub fn applicability(&self) -> Applicability {
         self.applicability
+    }
+
+    /// Whether it is made with the configuration of its file.
+    pub fn is_allowed(&self) -> bool {
+        self.allowed
+    }
+
+    /// Takes it for as sure as the configuration of its file says.
+    pub fn settle(&mut self, applicability: Applicability, unsafe_fixes: bool) {
+        self.applicability = applicability;
+        self.allowed = applicability.is_allowed(unsafe_fixes);
     }
 }
 

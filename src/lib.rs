@@ -3,7 +3,7 @@
 //! Data flows one way:
 //!
 //! ```text
-//! main -> command -> { cli, walk, run, fix, report } -> check -> rules
+//! main -> command -> { cli, config, walk, run, fix, report } -> check -> rules
 //!      -> { rule, semantic, contract, project, api, imports, edit, target } -> source
 //! ```
 
@@ -12,6 +12,7 @@ pub mod arguments;
 pub mod check;
 pub mod cli;
 pub mod command;
+pub mod config;
 pub mod connection;
 pub mod contract;
 pub mod edit;
@@ -20,6 +21,7 @@ pub mod identity;
 pub mod imported;
 pub mod imports;
 pub mod panics;
+pub mod paths;
 pub mod project;
 pub mod report;
 pub mod response;

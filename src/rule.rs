@@ -8,6 +8,7 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange};
 use serde::Serialize;
 
+use crate::config::RuleOptions;
 use crate::contract::{Contract, Endpoint};
 use crate::edit::{Applicability, Edit, Fix};
 use crate::semantic::{Model, Origin};
@@ -223,6 +224,8 @@ pub struct Context<'a> {
     pub model: &'a Model<'a>,
     /// The supported websockets versions.
     pub target: &'a Target,
+    /// What the configuration says to rules.
+    pub options: &'a RuleOptions,
     /// The tree.
     pub module: &'a ModModule,
     /// Where the findings go.

@@ -13,8 +13,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashSet;
 
 use crate::check::{self, Checked};
+use crate::config::{Config, Configs, RuleOptions};
 use crate::contract::{Contract, Facts};
-use crate::edit;
+use crate::edit::{self, Fix};
 use crate::panics;
 use crate::project::{self, Project};
 use crate::rule::{Check, Finding, Report, Rule, Severity};
@@ -31,16 +32,10 @@ const STACK: usize = 64 << 20;
 /// What a run is asked to do.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The rules.
-    pub selection: Selection,
-    /// The supported websockets versions, where the project's own metadata shall not be asked.
-    pub target: Option<Target>,
-    /// Whether fixes after which the meaning may have shifted are applied.
-    pub unsafe_fixes: bool,
+    /// What holds for which file.
+    pub configs: Arc<Configs>,
     /// How many threads work. At least one does.
     pub threads: usize,
-    /// Whether comments that suppress nothing are findings.
-    pub unused_ignores: bool,
 }
 
 /// The findings of one file, with the text that they point into.
@@ -146,6 +141,9 @@ pub(crate) struct Session<'a> {
 struct Entry {
     source: Arc<Source>,
     target: Arc<Target>,
+    config: Arc<Config>,
+    /// The rules that are on in this file.
+    selection: Arc<Selection>,
     checked: Checked,
     /// The findings of the rules that see the whole project.
     linked: Vec<Finding>,
@@ -159,13 +157,23 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(source: Arc<Source>, target: Arc<Target>) -> Self {
-        let (checked, linked, rules) = (Checked::default(), Vec::new(), Vec::new());
-        Self { source, target, checked, linked, dirty: true, before: None, rules, abandoned: false }
+    fn new(source: Arc<Source>, target: Arc<Target>, config: Arc<Config>, selection: Arc<Selection>) -> Self {
+        Self {
+            source,
+            target,
+            config,
+            selection,
+            checked: Checked::default(),
+            linked: Vec::new(),
+            dirty: true,
+            before: None,
+            rules: Vec::new(),
+            abandoned: false,
+        }
     }
 
     /// What is found, told apart by what comments say.
-    fn split(&self, settings: &Settings) -> Split {
+    fn split(&self) -> Split {
         let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
         if !self.linked.is_empty() {
             check::sort(&mut findings);
@@ -173,9 +181,11 @@ impl Entry {
         let suppressions = &self.checked.suppressions;
         let mut split = suppressions.split(&self.source, findings);
         // What was not checked to its end says nothing about comments.
-        if settings.unused_ignores && !self.abandoned && split.kept.iter().all(|finding| finding.rule.is_some()) {
-            let on = |rule: &Rule| settings.selection.contains(rule);
-            split.kept.extend(suppressions.unused(&self.source, &split.suppressed, &on));
+        if self.config.unused_ignores && !self.abandoned && split.kept.iter().all(|finding| finding.rule.is_some()) {
+            let on = |rule: &Rule| self.selection.contains(rule);
+            let mut unused = suppressions.unused(&self.source, &split.suppressed, &on);
+            self.config.settle(&mut unused);
+            split.kept.append(&mut unused);
             check::sort(&mut split.kept);
         }
         split
@@ -206,15 +216,17 @@ impl Entry {
         problem
     }
 
-    fn check(&mut self, project: &Project, settings: &Settings) -> Option<Problem> {
+    fn check(&mut self, project: &Project) -> Option<Problem> {
         self.dirty = false;
-        let selected = |rule: &Rule| settings.selection.contains(rule);
-        let checked = panics::catch(|| check::check(&self.source, project, &self.target, &selected));
+        let selected = |rule: &Rule| self.selection.contains(rule);
+        let options = &self.config.rules;
+        let checked = panics::catch(|| check::check(&self.source, project, &self.target, options, &selected));
         match checked {
             Ok(checked) if self.before.is_some() && checked.findings.iter().any(|finding| finding.rule.is_none()) => {
                 Some(self.abandon("the fixed text would not be valid Python"))
             }
-            Ok(checked) => {
+            Ok(mut checked) => {
+                self.config.settle(&mut checked.findings);
                 self.checked = checked;
                 None
             }
@@ -223,11 +235,9 @@ impl Entry {
     }
 
     /// Applies the fixes that go together. Whether the text changed.
-    fn apply(&mut self, settings: &Settings) -> bool {
-        let findings = self.split(settings).kept;
-        let allowed = |finding: &Finding| {
-            finding.fix.as_ref().is_some_and(|fix| fix.applicability().is_allowed(settings.unsafe_fixes))
-        };
+    fn apply(&mut self) -> bool {
+        let findings = self.split().kept;
+        let allowed = |finding: &Finding| finding.fix.as_ref().is_some_and(Fix::is_allowed);
         // A comment may be about what another fix uncovers: comments go last.
         let is_last = |finding: &Finding| finding.rule.is_some_and(|rule| matches!(rule.check, Check::Unused(_)));
         let only_comments = findings.iter().all(|finding| is_last(finding) || !allowed(finding));
@@ -256,15 +266,17 @@ impl<'a> Session<'a> {
         let threads = settings.threads.clamp(1, files.len().max(1));
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.ok().filter(|_| !files.is_empty());
-        let targets = settings.target.clone().map_or_else(Targets::new, Targets::fixed);
+        let targets = Targets::new();
         let project = Project::default();
         let (entries, around) = (Vec::new(), None);
         let mut session = Self { settings, project, targets, pool, entries, around, directories, problems, checked };
         let targets = &session.targets;
         let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
             let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
-            let target = targets.for_source(&source);
-            Ok((Entry::new(source, target), saved))
+            let config = settings.configs.for_path(&path);
+            let target = config.target.clone().unwrap_or_else(|| targets.for_source(&source));
+            let selection = config.selection_for(&settings.configs.absolute(&path));
+            Ok((Entry::new(source, target, config, selection), saved))
         });
         for result in opened {
             match result {
@@ -282,11 +294,11 @@ impl<'a> Session<'a> {
 
     /// Checks the files that changed, then what concerns all of them.
     pub(crate) fn check(&mut self) {
-        let (project, settings) = (&self.project, self.settings);
+        let project = &self.project;
         let dirty = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
-        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| entry.check(project, settings));
+        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| entry.check(project));
         self.problems.extend(problems.into_iter().flatten());
-        let rules = endpoint_rules(&settings.selection);
+        let rules = endpoint_rules(&self.entries);
         if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.facts.is_empty()) {
             self.entries.iter_mut().for_each(|entry| entry.linked.clear());
             return;
@@ -314,11 +326,13 @@ impl<'a> Session<'a> {
         }
         let asked: FxHashSet<PathBuf> =
             self.entries.iter().filter_map(|entry| entry.source.path().canonicalize().ok()).collect();
-        let mut files = walk(&roots, self.settings.threads).files;
+        let mut files = walk(&roots, self.settings.threads, &self.settings.configs).files;
         files.retain(|found| !asked.contains(&found.path));
         let facts = each(self.pool.as_ref(), files, |Found { path, bytes, .. }| {
             let source = Source::decode(path, bytes).ok()?;
-            let checked = panics::catch(|| check::check(&source, &self.project, &Target::default(), &|_| false));
+            let checked = panics::catch(|| {
+                check::check(&source, &self.project, &Target::default(), &RuleOptions::default(), &|_| false)
+            });
             checked.ok().map(|checked| checked.facts)
         });
         facts.into_iter().flatten().collect()
@@ -326,8 +340,7 @@ impl<'a> Session<'a> {
 
     /// Applies in every file the fixes that go together there. Whether any text changed.
     pub(crate) fn apply(&mut self) -> bool {
-        let settings = self.settings;
-        let changed = self.entries.iter_mut().filter_map(|entry| entry.apply(settings).then_some(&entry.source));
+        let changed = self.entries.iter_mut().filter_map(|entry| entry.apply().then_some(&entry.source));
         changed.map(|source| self.project.overlay(source.clone())).count() > 0
     }
 
@@ -351,7 +364,7 @@ impl<'a> Session<'a> {
     /// Gives up on the files that would change yet again.
     pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
         for entry in &mut self.entries {
-            if entry.apply(self.settings) {
+            if entry.apply() {
                 let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
                 self.problems.push(problem);
             }
@@ -364,7 +377,7 @@ impl<'a> Session<'a> {
         for entry in self.entries {
             outcome.targets.insert(entry.target.to_string());
             outcome.warnings.extend(entry.warnings());
-            let Split { kept, suppressed } = entry.split(self.settings);
+            let Split { kept, suppressed } = entry.split();
             outcome.suppressed += suppressed.len();
             if !kept.is_empty() {
                 outcome.files.push(FileFindings { source: entry.source.clone(), findings: kept });
@@ -379,8 +392,10 @@ impl<'a> Session<'a> {
     }
 }
 
-fn endpoint_rules(selection: &Selection) -> Vec<&'static Rule> {
-    RULES.iter().filter(|rule| matches!(rule.check, Check::Endpoint(_)) && selection.contains(rule)).collect()
+/// The rules that look at endpoints and are on in some file.
+fn endpoint_rules(entries: &[Entry]) -> Vec<&'static Rule> {
+    let is_on = |rule: &&Rule| entries.iter().any(|entry| entry.selection.contains(rule));
+    RULES.iter().filter(|rule| matches!(rule.check, Check::Endpoint(_))).filter(is_on).collect()
 }
 
 /// What concerns all files at once: joins their facts and runs the rules that look at endpoints.
@@ -389,7 +404,7 @@ fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
     let contract = Contract::link(entries.iter().map(|entry| &entry.checked.facts).chain(around));
     for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
         let mut report = Report::new(first);
-        for rule in rules {
+        for rule in rules.iter().filter(|rule| entry.selection.contains(rule)) {
             let Check::Endpoint(check) = rule.check else { continue };
             report.by(rule);
             for endpoint in &entry.checked.facts.endpoints {
@@ -398,6 +413,7 @@ fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
             }
         }
         entry.linked = report.into_findings();
+        entry.config.settle(&mut entry.linked);
     }
 }
 

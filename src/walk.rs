@@ -7,44 +7,15 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::rules::can_matter;
+use crate::config::{Config, Configs};
 use crate::run::Problem;
-
-/// Directories that hold no source of the project. The list of Ruff, and what builds leave behind.
-const SKIPPED: &[&str] = &[
-    ".bzr",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".git-rewrite",
-    ".hg",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pants.d",
-    ".pyenv",
-    ".pytest_cache",
-    ".pytype",
-    ".ruff_cache",
-    ".svn",
-    ".tox",
-    ".venv",
-    ".vscode",
-    "__pycache__",
-    "__pypackages__",
-    "_build",
-    "buck-out",
-    "build",
-    "dist",
-    "node_modules",
-    "site-packages",
-    "venv",
-];
+use crate::{rules, suppress};
 
 /// A file that can matter.
 #[derive(Debug)]
@@ -71,44 +42,64 @@ pub struct Walked {
 }
 
 /// Walks `paths` on `threads` threads, for files that can matter to a rule.
-pub fn walk(paths: &[PathBuf], threads: usize) -> Walked {
-    walk_for(paths, threads, &can_matter)
+pub fn walk(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>) -> Walked {
+    walk_with(paths, threads, configs, &can_matter)
 }
 
-/// Walks `paths` on `threads` threads, for files whose bytes are `wanted`.
+/// Walks `paths` on `threads` threads, for files whose bytes are `wanted`. No configuration is asked.
 pub fn walk_for(paths: &[PathBuf], threads: usize, wanted: &(dyn Fn(&[u8]) -> bool + Sync)) -> Walked {
+    walk_with(paths, threads, &Arc::default(), &|bytes, _| wanted(bytes))
+}
+
+/// Whether a file can matter to a rule, with what its configuration says.
+pub fn can_matter(bytes: &[u8], config: &Config) -> bool {
+    rules::can_matter(bytes) || config.unused_ignores && suppress::is_mentioned(bytes)
+}
+
+/// Whether the content of a file is wanted.
+type Wanted<'w> = dyn Fn(&[u8], &Config) -> bool + Sync + 'w;
+
+fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: &Wanted) -> Walked {
     let mut walked = Walked::default();
     let mut roots = FxHashMap::default();
     let mut only_files = true;
-    let mut builder: Option<WalkBuilder> = None;
+    // By whether ignore files count.
+    let mut builders: [Option<WalkBuilder>; 2] = [None, None];
     for path in paths {
         let kind = path.metadata().and_then(|metadata| Ok((metadata.is_dir(), path.canonicalize()?)));
         match kind {
+            Ok(_) if configs.is_forced_out(path) => {}
             Ok((is_directory, canonical)) => {
                 only_files &= !is_directory;
                 if is_directory {
                     walked.directories.push(canonical.clone());
                 }
                 if roots.insert(path.clone(), canonical).is_none() {
-                    match &mut builder {
+                    let config = if is_directory { configs.inside(path) } else { configs.for_path(path) };
+                    match &mut builders[usize::from(config.respect_gitignore)] {
                         Some(builder) => drop(builder.add(path)),
-                        None => builder = Some(WalkBuilder::new(path)),
+                        none => *none = Some(WalkBuilder::new(path)),
                     }
                 }
             }
             Err(error) => walked.problems.push(Problem::new(path, format!("{}. Check the path.", reason(&error)))),
         }
     }
-    let Some(mut builder) = builder else { return walked };
     // One file needs no second thread.
     let threads = if only_files { threads.min(roots.len()) } else { threads };
-    builder.hidden(false).require_git(false).follow_links(false).threads(threads).filter_entry(is_wanted);
     let (sender, visits) = channel();
-    // The walk ends before anything is taken from the channel, so that the counting below sees every file.
-    builder.build_parallel().run(|| {
-        let mut visitor = Visitor { sender: sender.clone(), buffer: Vec::new(), wanted };
-        Box::new(move |entry| visitor.visit(entry))
-    });
+    for (respect, builder) in builders.into_iter().enumerate() {
+        let Some(mut builder) = builder else { continue };
+        builder.standard_filters(respect == 1).hidden(false).require_git(false).follow_links(false).threads(threads);
+        let asked = configs.clone();
+        builder.filter_entry(move |entry| is_wanted(entry, &asked));
+        // The walk ends before anything is taken from the channel, so that the counting below sees every file.
+        builder.build_parallel().run(|| {
+            let (sender, buffer, governed) = (sender.clone(), Vec::new(), None);
+            let mut visitor = Visitor { sender, configs, governed, wanted, buffer };
+            Box::new(move |entry| visitor.visit(entry))
+        });
+    }
     drop(sender);
     collect(visits.into_iter().collect(), &roots, &mut walked);
     walked
@@ -169,7 +160,10 @@ impl Visit {
 /// One thread of the walk.
 struct Visitor<'w> {
     sender: Sender<Visit>,
-    wanted: &'w (dyn Fn(&[u8]) -> bool + Sync),
+    configs: &'w Configs,
+    /// The directory of the last file, and what holds in it.
+    governed: Option<(PathBuf, Arc<Config>)>,
+    wanted: &'w Wanted<'w>,
     /// Most files are read only to be put aside, so they share one buffer.
     buffer: Vec<u8>,
 }
@@ -178,7 +172,11 @@ impl Visitor<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         let visit = match entry {
             Ok(entry) if is_python(&entry) => {
-                let content = self.read(entry.path());
+                let config = self.config(entry.path());
+                if entry.depth() > 0 && self.is_excluded(entry.path(), &config) {
+                    return WalkState::Continue;
+                }
+                let content = self.read(entry.path(), &config);
                 Visit { depth: entry.depth(), content, path: entry.into_path() }
             }
             Ok(_) => return WalkState::Continue,
@@ -188,10 +186,27 @@ impl Visitor<'_> {
         if self.sender.send(visit).is_err() { WalkState::Quit } else { WalkState::Continue }
     }
 
-    fn read(&mut self, path: &Path) -> Content {
+    /// The configuration of a file. The files of a directory come one after the other.
+    fn config(&mut self, path: &Path) -> Arc<Config> {
+        let directory = path.parent().unwrap_or(path);
+        if let Some((known, config)) = &self.governed
+            && known.as_os_str() == directory.as_os_str()
+        {
+            return config.clone();
+        }
+        let config = self.configs.for_path(path);
+        self.governed = Some((directory.to_owned(), config.clone()));
+        config
+    }
+
+    fn is_excluded(&self, path: &Path, config: &Config) -> bool {
+        path.file_name().is_some_and(|name| config.excludes(name, || self.configs.absolute(path)))
+    }
+
+    fn read(&mut self, path: &Path, config: &Config) -> Content {
         self.buffer.clear();
         match File::open(path).and_then(|mut file| file.read_to_end(&mut self.buffer)) {
-            Ok(_) if (self.wanted)(&self.buffer) => Content::Relevant(self.buffer.clone()),
+            Ok(_) if (self.wanted)(&self.buffer, config) => Content::Relevant(self.buffer.clone()),
             Ok(_) => Content::Irrelevant,
             Err(error) => Content::Unreadable(format!("cannot be read: {}", reason(&error))),
         }
@@ -199,15 +214,14 @@ impl Visitor<'_> {
 }
 
 /// Directories to go into, and files of which [`is_python`] decides.
-fn is_wanted(entry: &DirEntry) -> bool {
+fn is_wanted(entry: &DirEntry, configs: &Configs) -> bool {
     let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
     if entry.depth() == 0 || !is_directory {
         return true;
     }
-    let name = entry.file_name();
-    let skipped = SKIPPED.iter().any(|skipped| name == *skipped);
-    let is_metadata = entry.path().extension().is_some_and(|extension| extension == "egg-info");
-    !skipped && !is_metadata && !entry.path().join("pyvenv.cfg").is_file()
+    let path = entry.path();
+    let excluded = configs.for_path(path).excludes(entry.file_name(), || configs.absolute(path));
+    !excluded && !path.join("pyvenv.cfg").is_file()
 }
 
 /// A Python file, by its name; one that was named by the user is Python because they say so.

@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 
 use wsupgrade::check::{check, check_endpoints};
+use wsupgrade::config::RuleOptions;
 use wsupgrade::contract::Contract;
 use wsupgrade::edit::{self, Applicability};
 use wsupgrade::project::Project;
@@ -44,7 +45,7 @@ fn findings(rule: &Rule, code: &str, target: &Target) -> Vec<Finding> {
     let source = Source::new(PathBuf::from("/nowhere/program.py"), code.to_owned());
     let is_about_comments = matches!(rule.check, Check::Unused(_));
     let selected = |other: &Rule| other.name == rule.name || is_about_comments;
-    let checked = check(&source, &Project::default(), target, &selected);
+    let checked = check(&source, &Project::default(), target, &RuleOptions::default(), &selected);
     if is_about_comments {
         let split = checked.suppressions.split(&source, checked.findings);
         return checked.suppressions.unused(&source, &split.suppressed, &selected);

@@ -134,7 +134,7 @@ fn write_fix(source: &Source, fix: &Fix, view: &View, out: &mut dyn Write) -> io
     let terminal = view.terminal;
     let title = match fix.applicability() {
         Applicability::Safe => "fix (safe):",
-        Applicability::Unsafe if view.unsafe_fixes => "fix (unsafe):",
+        Applicability::Unsafe if fix.is_allowed() => "fix (unsafe):",
         Applicability::Unsafe => "fix (unsafe, apply with `--unsafe-fixes`):",
         Applicability::DisplayOnly => "suggestion (for a person to judge, never applied):",
     };

@@ -23,8 +23,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::edit::Applicability;
+use crate::edit::{Applicability, Fix};
 use crate::rule::{Finding, Rule};
 use crate::run::{Outcome, Problem};
 
@@ -32,7 +34,8 @@ use page::severity as word;
 pub use terminal::{Paint, Terminal};
 
 /// How findings are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Format {
     /// With the code, the explanation and the fix.
     Full,
@@ -112,13 +115,13 @@ impl View {
 
     /// Whether the finding is fixed by the options at hand.
     pub fn is_fixable(&self, finding: &Finding) -> bool {
-        finding.fix.as_ref().is_some_and(|fix| fix.applicability().is_allowed(self.unsafe_fixes))
+        finding.fix.as_ref().is_some_and(Fix::is_allowed)
     }
 
     /// Whether `--unsafe-fixes` is all that is missing.
-    fn is_unsafe(&self, finding: &Finding) -> bool {
-        let is_unsafe = |applicability| applicability == Applicability::Unsafe;
-        !self.unsafe_fixes && finding.fix.as_ref().is_some_and(|fix| is_unsafe(fix.applicability()))
+    pub fn is_unsafe(&self, finding: &Finding) -> bool {
+        let is_unsafe = |fix: &Fix| fix.applicability() == Applicability::Unsafe && !fix.is_allowed();
+        finding.fix.as_ref().is_some_and(is_unsafe)
     }
 
     /// The path as seen from here.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::directory::{Decision, Directory};
-use super::document::{Declaration, Document, Found, Rank, normalised, shown};
+use super::document::{Declaration, Document, Found, Rank};
 use super::{BadMetadata, Range, Side, Target, pyproject, python};
+use crate::paths::{normalised, shown};
 use crate::source::Source;
 
 /// Finds the target of a file, and remembers it for its directory. Shared by all threads of a run.

@@ -1,9 +1,10 @@
 //! A metadata file while it is read, and what was found in it.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::range::Dialect;
 use super::{BadMetadata, Evidence, Kind, Range};
+use crate::paths::shown;
 
 /// How much a declaration counts. The order is the precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -311,24 +312,4 @@ impl Requirement {
 pub(super) fn read(path: &Path, base: Option<&Path>) -> Option<Document> {
     let bytes = std::fs::read(path).ok()?;
     Some(Document::new(shown(path, base), bytes))
-}
-
-/// The path as it is shown.
-pub(super) fn shown(path: &Path, base: Option<&Path>) -> PathBuf {
-    base.and_then(|base| path.strip_prefix(base).ok()).unwrap_or(path).to_owned()
-}
-
-/// The path without `..`, so that what is above can be read off it.
-pub(super) fn normalised(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::CurDir => {}
-            other => normal.push(other),
-        }
-    }
-    normal
 }

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::document::{Document, Found, Rank, Reader, is_websockets, normalised, read};
+use super::document::{Document, Found, Rank, Reader, is_websockets, read};
+use crate::paths::normalised;
 
 /// Files that include each other in a circle are cut here, and so are trees that no person would write.
 const MOST_INCLUDES: usize = 32;
