@@ -16,7 +16,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use crate::api::{self, Family};
 use crate::edit::Applicability::{Safe, Unsafe};
 use crate::edit::Edit;
-use crate::imported;
+use crate::imports;
 use crate::rule::{Context, Severity};
 use crate::semantic::Origin;
 use crate::semantic::places::{Place, Site};
@@ -209,7 +209,7 @@ pub fn is_guarded(cx: &Context, object: &Expr, name: &str) -> bool {
 pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
     for read in reads(cx, api::CONNECTIONS, &[name]) {
         let imported = match read.known.side {
-            Side::Modern => imported::name(cx, "websockets.protocol", "State", &["websockets.State"]),
+            Side::Modern => imports::name(cx, "websockets.protocol", "State", &["websockets.State"]),
             Side::Both | Side::Legacy => None,
         };
         let quote = read.quote;

@@ -18,7 +18,6 @@ pub mod contract;
 pub mod edit;
 pub mod fix;
 pub mod identity;
-pub mod imported;
 pub mod imports;
 pub mod panics;
 pub mod paths;

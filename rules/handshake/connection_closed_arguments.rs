@@ -27,7 +27,7 @@ use crate::api;
 use crate::arguments;
 use crate::edit::Applicability::Safe;
 use crate::edit::Edit;
-use crate::imported;
+use crate::imports;
 use crate::rule::{Context, Meta, Severity};
 
 pub const META: Meta =
@@ -83,7 +83,7 @@ fn rewrite(call: &ExprCall, code: &Expr, cx: &Context) -> Option<Vec<Edit>> {
     if is_empty && cx.text(code) == "1006" {
         return Some(vec![Edit::replace(TextRange::new(first, end), "None, None")]);
     }
-    let (close, import) = imported::name(cx, "websockets.frames", "Close", CLOSE)?;
+    let (close, import) = imports::name(cx, "websockets.frames", "Close", CLOSE)?;
     let mut edits = vec![Edit::insert(first, format!("{close}(")), Edit::insert(end, "), None")];
     edits.extend(import);
     Some(edits)

@@ -202,22 +202,12 @@ fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Op
                 .collect::<Option<Vec<_>>>()?,
         );
     } else if let Some(name) = names.next() {
-        edits.extend(add_import(cx, name)?);
+        edits.extend(imports::beside(cx, name, "InvalidStatus", api::INVALID_STATUS)?);
     }
     for read in attributes {
         edits.push(read.edit.clone()?);
     }
     Fix::new(edits, sites.iter().map(|site| site.applicability).min()?)
-}
-
-/// Imports the new name beside the old one, unless it is there.
-fn add_import(cx: &Context, expr: &Expr) -> Option<Vec<Edit>> {
-    if imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus") {
-        return Some(Vec::new());
-    }
-    let imported = cx.model.import_of(expr)?;
-    let possible = !imports::is_own(cx, imported.import) && imports::is_free(cx, "InvalidStatus");
-    possible.then(|| vec![imports::add_before(cx, imported.alias, "InvalidStatus")])
 }
 
 /// One place on its own.
@@ -230,7 +220,7 @@ fn alone(cx: &Context, site: &Site, attributes: &[response::Read]) -> Option<Fix
         if edits.is_empty() {
             edits.push(Edit::replace(site.reference.expr, "InvalidStatus"));
         }
-        edits.extend(add_import(cx, site.reference.expr)?);
+        edits.extend(imports::beside(cx, site.reference.expr, "InvalidStatus", api::INVALID_STATUS)?);
     }
     Fix::new(edits, site.applicability)
 }

@@ -171,14 +171,9 @@ fn import(cx: &Context, class: &Expr, is_whole: bool) -> Option<Vec<Edit>> {
         imports::from_library(cx, &[("websockets.datastructures", "Headers"), ("websockets.http11", "Response")])?;
     let whole = || is_whole.then(|| imports::replace(cx, class, "InvalidStatus", api::INVALID_STATUS))?;
     if class.is_name_expr() {
-        if let Some(edit) = whole() {
-            edits.push(edit);
-        } else if !imports::is_imported(cx, api::INVALID_STATUS, "InvalidStatus") {
-            let imported = cx.model.import_of(class)?;
-            if imports::is_own(cx, imported.import) || !imports::is_free(cx, "InvalidStatus") {
-                return None;
-            }
-            edits.push(imports::add_before(cx, imported.alias, "InvalidStatus"));
+        match whole() {
+            Some(edit) => edits.push(edit),
+            None => edits.extend(imports::beside(cx, class, "InvalidStatus", api::INVALID_STATUS)?),
         }
     }
     Some(edits)
