@@ -298,7 +298,9 @@ mod tests {
         let model = Model::new(&source, parsed.syntax(), &project);
         let findings = Report::new(&RULES[0]);
         let (tokens, module) = (parsed.tokens(), parsed.syntax());
-        let cx = Context { source: &source, tokens, model: &model, target: &target, module, findings };
+        let options = crate::config::RuleOptions::default();
+        let (source, model, target, options) = (&*source, &model, &target, &options);
+        let cx = Context { source, tokens, model, target, options, module, findings };
         let mut first = First(None);
         first.visit_body(&module.body);
         let import = first.0.unwrap();
