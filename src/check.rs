@@ -55,6 +55,7 @@ pub fn check(
     let mut walk = Walk { rules: triggered.collect(), context };
     walk.module(module);
     let mut findings = walk.context.findings.into_findings();
+    fit(&mut findings, source);
     sort(&mut findings);
     Checked { findings, facts: contract::collect(source, module, &model), suppressions }
 }
@@ -73,6 +74,13 @@ pub fn check_endpoints(facts: &Facts, contract: &Contract, selected: &dyn Fn(&Ru
     }
     sort(&mut findings);
     findings
+}
+
+/// Takes the fixes away that the file cannot hold.
+pub fn fit(findings: &mut [Finding], source: &Source) {
+    for finding in findings {
+        finding.fix.take_if(|fix| !fix.edits().iter().all(|edit| source.takes(edit)));
+    }
 }
 
 /// Sorts findings by place, then code.

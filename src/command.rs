@@ -272,7 +272,10 @@ impl Job<'_> {
         let has_summary = self.has_summary();
         let Self { arguments, format, view, outcome, out, err, file, in_file } = self;
         if outcome.problems.is_empty() {
-            out.write_all(outcome.changes.first().map_or(text, |change| change.after.text().as_bytes()))?;
+            match outcome.changes.first() {
+                Some(change) => out.write_all(&change.after.bytes())?,
+                None => out.write_all(text)?,
+            }
         }
         match file {
             Some(file) => show(arguments, *format, in_file, outcome, file)?,

@@ -163,9 +163,9 @@ impl Untouched {
     }
 }
 
-/// Applies as many of `fixes` as go together, first come first served, each whole or not at all. Returns the new text and, for
-/// each fix, whether it is in it. An edit that two fixes share (both add the same import) is applied once.
-pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, Vec<bool>) {
+/// The edits of as many of `fixes` as go together, first come first served, each whole or not at all, sorted; and for each fix,
+/// whether it is among them. An edit that two fixes share (both add the same import) is there once.
+pub fn choose<'a>(length: usize, fixes: impl IntoIterator<Item = &'a Fix>) -> (Vec<&'a Edit>, Vec<bool>) {
     // Accepted edits are disjoint and start at different places, so only neighbours can conflict.
     let mut accepted: BTreeMap<TextSize, &Edit> = BTreeMap::new();
     let mut applied = Vec::new();
@@ -182,7 +182,7 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (Strin
             let fits_beside = |other: Option<(&TextSize, &&Edit)>| {
                 other.is_none_or(|(_, other)| *other == edit || !other.conflicts(edit))
             };
-            edit.range.1.to_usize() <= text.len() && fits_beside(before) && fits_beside(after)
+            edit.range.1.to_usize() <= length && fits_beside(before) && fits_beside(after)
         });
         if fits {
             accepted.extend(fix.edits.iter().map(|edit| (edit.range.0, edit)));
@@ -190,16 +190,27 @@ pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (Strin
         seen.insert(fix.edits.as_ptr(), fits);
         applied.push(fits);
     }
+    (accepted.into_values().collect(), applied)
+}
+
+/// `text` after `edits`, which are sorted and disjoint.
+pub fn rewrite(text: &str, edits: &[&Edit]) -> String {
     let mut output = String::with_capacity(text.len() + 64);
     let mut position = 0;
-    for edit in accepted.values() {
+    for edit in edits {
         let (start, end) = (edit.range.0.to_usize(), edit.range.1.to_usize());
         output.push_str(text.get(position..start).unwrap_or_default());
         output.push_str(&edit.content);
         position = end;
     }
     output.push_str(text.get(position..).unwrap_or_default());
-    (output, applied)
+    output
+}
+
+/// Applies as many of `fixes` as go together; see [`choose`]. Returns the new text and, for each fix, whether it is in it.
+pub fn apply<'a>(text: &str, fixes: impl IntoIterator<Item = &'a Fix>) -> (String, Vec<bool>) {
+    let (edits, applied) = choose(text.len(), fixes);
+    (rewrite(text, &edits), applied)
 }
 
 #[cfg(test)]

@@ -69,16 +69,16 @@ fn write_one(change: &Change) -> Result<(), String> {
     if metadata.permissions().readonly() {
         return Err("not written: the file is read-only. Make it writable (`chmod u+w`) and run again.".into());
     }
-    if fs::read(&path).map_err(problem)? != change.before.source.text().as_bytes() {
+    if fs::read(&path).map_err(problem)? != change.before.source.bytes().as_ref() {
         return Err("not written: it changed on the disk while wsupgrade was at work. Run again.".into());
     }
-    replace(&path, &metadata, change.after.text()).map_err(problem)
+    replace(&path, &metadata, &change.after.bytes()).map_err(problem)
 }
 
-fn replace(path: &Path, metadata: &Metadata, text: &str) -> io::Result<()> {
+fn replace(path: &Path, metadata: &Metadata, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".wsupgrade-").tempfile_in(directory)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     keep_owner(file.path(), metadata);
     fs::set_permissions(file.path(), metadata.permissions())?;
     file.persist(path).map_err(|error| error.error)?;

@@ -21,7 +21,7 @@ use crate::project::{self, Project};
 use crate::rule::{Check, Finding, Report, Rule, Severity};
 use crate::rules::RULES;
 use crate::select::Selection;
-use crate::source::{Source, Undecodable};
+use crate::source::{Source, Undecodable, Unwritable};
 use crate::suppress::Split;
 use crate::target::{BadMetadata, Target, Targets};
 use crate::walk::{Found, Walked, walk};
@@ -74,7 +74,7 @@ impl Problem {
     }
 
     fn undecodable(path: &Path, reason: &Undecodable) -> Self {
-        Self::new(path, format!("cannot be read as Python: {reason}. Convert it to UTF-8, or leave it out of the run."))
+        Self::new(path, format!("cannot be read as Python: {reason}."))
     }
 
     fn bug(path: &Path, what: &str) -> Self {
@@ -205,6 +205,11 @@ impl Entry {
             codes if codes.is_empty() => Problem::bug(self.source.path(), what),
             codes => Problem::bug(self.source.path(), &format!("{what} (rules applied: {})", codes.join(", "))),
         };
+        self.take_back();
+        problem
+    }
+
+    fn take_back(&mut self) {
         if let Some(FileFindings { source, findings }) = self.before.take() {
             self.source = source;
             self.checked.findings = findings;
@@ -213,7 +218,21 @@ impl Entry {
         self.rules.clear();
         self.dirty = false;
         self.abandoned = true;
-        problem
+    }
+
+    /// Back to the text on the disk: the file cannot hold what the fixes make of it.
+    fn refuse(&mut self, reason: &Unwritable) -> Problem {
+        match reason {
+            Unwritable::Notebook(what) => self.abandon(what),
+            Unwritable::Lacking(encoding, character) => {
+                self.take_back();
+                let what = format!(
+                    "not fixed: its encoding, {encoding}, does not have the character `{character}`, which the fix needs. \
+                     Convert the file to UTF-8 and run again."
+                );
+                Problem::new(self.source.path(), what)
+            }
+        }
     }
 
     fn check(&mut self, project: &Project) -> Option<Problem> {
@@ -235,7 +254,7 @@ impl Entry {
     }
 
     /// Applies the fixes that go together. Whether the text changed.
-    fn apply(&mut self) -> bool {
+    fn apply(&mut self) -> Result<bool, Problem> {
         let findings = self.split().kept;
         let allowed = |finding: &Finding| finding.fix.as_ref().is_some_and(Fix::is_allowed);
         // A comment may be about what another fix uncovers: comments go last.
@@ -245,18 +264,21 @@ impl Entry {
             let now = findings.iter().filter(|finding| allowed(finding) && is_last(finding) == only_comments);
             now.filter_map(|finding| Some((finding.rule?, finding.fix.as_ref()?)))
         };
-        let (text, applied) = edit::apply(self.source.text(), fixes().map(|(_, fix)| fix));
-        if self.abandoned || text == self.source.text() {
-            return false;
+        let (edits, applied) = edit::choose(self.source.text().len(), fixes().map(|(_, fix)| fix));
+        if self.abandoned || edits.is_empty() {
+            return Ok(false);
+        }
+        let after = self.source.edited(&edits).map_err(|reason| self.refuse(&reason))?;
+        if after.text() == self.source.text() {
+            return Ok(false);
         }
         self.rules.extend(fixes().zip(applied).filter_map(|((rule, _), applied)| applied.then_some(rule)));
-        let after = Source::new(self.source.path().to_owned(), text);
         let source = std::mem::replace(&mut self.source, after);
         if self.before.is_none() {
             self.before = Some(FileFindings { source, findings });
         }
         self.dirty = true;
-        true
+        Ok(true)
     }
 }
 
@@ -340,8 +362,18 @@ impl<'a> Session<'a> {
 
     /// Applies in every file the fixes that go together there. Whether any text changed.
     pub(crate) fn apply(&mut self) -> bool {
-        let changed = self.entries.iter_mut().filter_map(|entry| entry.apply().then_some(&entry.source));
-        changed.map(|source| self.project.overlay(source.clone())).count() > 0
+        let mut any = false;
+        for entry in &mut self.entries {
+            match entry.apply() {
+                Ok(false) => {}
+                Ok(true) => {
+                    any = true;
+                    self.project.overlay(entry.source.clone());
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        any
     }
 
     /// Checks every file again beside the changed ones, with nothing remembered. Where nothing changed, nothing is to be
@@ -364,9 +396,13 @@ impl<'a> Session<'a> {
     /// Gives up on the files that would change yet again.
     pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
         for entry in &mut self.entries {
-            if entry.apply() {
-                let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
-                self.problems.push(problem);
+            match entry.apply() {
+                Ok(false) => {}
+                Ok(true) => {
+                    let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
+                    self.problems.push(problem);
+                }
+                Err(problem) => self.problems.push(problem),
             }
         }
     }
@@ -413,6 +449,7 @@ fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
             }
         }
         entry.linked = report.into_findings();
+        check::fit(&mut entry.linked, &entry.source);
         entry.config.settle(&mut entry.linked);
     }
 }
@@ -477,6 +514,20 @@ mod tests {
         assert_eq!(outcome.files.len(), 1, "the finding stays");
         let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
         assert!(problem.message.contains("would not be valid Python (rules applied: WS"), "{}", problem.message);
+    }
+
+    #[test]
+    fn a_fix_that_the_encoding_cannot_hold_is_refused() {
+        let settings = Settings::default();
+        let found = Found { path: "a.py".into(), bytes: b"# coding: latin-1\n".into(), saved: false };
+        let mut session = Session::open(Walked { files: vec![found], ..Walked::default() }, &settings);
+        session.check();
+        plant(&mut session, "# \u{20ac}");
+        assert!(!session.apply());
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
+        assert!(problem.message.starts_with("not fixed: its encoding, Latin-1, does not have the character `€`"));
     }
 
     #[test]

@@ -3,15 +3,21 @@
 //! A [`Source`] is what every other part works on, wherever the text came from: the disk, standard input or an editor's
 //! unsaved buffer. Nothing here reads a file.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use memchr::memmem::Finder;
 use ruff_python_ast::{ModModule, PySourceType};
-use ruff_python_parser::{Parsed, parse_unchecked_source};
+use ruff_python_parser::{ParseOptions, Parsed, parse_cells_unchecked, parse_unchecked_source};
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
 use serde::Serialize;
+
+use crate::edit::{self, Edit};
+use crate::encoding::Encoding;
+use crate::notebook::Notebook;
 
 /// The two spellings without which no line can be about WebSockets: `websocket` and `WebSocket`, less their first letter.
 static TRIGGERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("ebsocket"), Finder::new("ebSocket")]);
@@ -24,31 +30,76 @@ pub fn mentions_websockets(bytes: &[u8]) -> bool {
 /// Why a file could not be read as Python text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Undecodable {
-    /// The bytes are not the UTF-8 that they have to be. Holds the offset of the first bad byte.
-    NotUtf8(usize),
-    /// The file declares (PEP 263) an encoding that is not read yet.
+    /// The bytes are not what the encoding of the file allows.
+    Invalid {
+        /// Of the first bad byte.
+        offset: usize,
+        /// As it is shown.
+        encoding: &'static str,
+    },
+    /// The file declares (PEP 263) an encoding that is not known.
     Encoding(String),
+    /// The file declares an encoding and begins with the byte order mark of another.
+    Marked(String),
+    /// The text would become other bytes when it is written in this encoding.
+    Lossy(&'static str),
+    /// The file is called a notebook and is none that can be read. Holds the reason, and what to do.
+    Notebook(String),
     /// The parser counts bytes in 32 bits.
     TooLarge,
 }
 
-impl std::fmt::Display for Undecodable {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotUtf8(offset) => write!(f, "byte {offset} is not valid UTF-8"),
-            Self::Encoding(name) => write!(f, "it declares the encoding `{name}`; only UTF-8 is supported"),
-            Self::TooLarge => f.write_str("it is larger than 4 GiB"),
+            Self::Invalid { offset, encoding } => write!(f, "byte {offset} is not valid {encoding}")?,
+            Self::Encoding(name) => write!(f, "it declares the encoding `{name}`, which wsupgrade does not know")?,
+            Self::Marked(name) => {
+                write!(f, "it declares the encoding `{name}` and begins with the byte order mark of UTF-8")?;
+            }
+            Self::Lossy(name) => write!(f, "its bytes would not stay the same in the encoding {name}")?,
+            Self::Notebook(reason) => return f.write_str(reason),
+            Self::TooLarge => return f.write_str("it is larger than 4 GiB. Leave it out of the run"),
         }
+        f.write_str(". Convert it to UTF-8, or leave it out of the run")
     }
 }
 
-/// A place in a file as people count: both from 1, the column in characters, a byte order mark not counted.
+/// Why the fixed text of a file could not be stored in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unwritable {
+    /// The encoding that is named does not have the character.
+    Lacking(&'static str, char),
+    /// The notebook would not be what it has to be.
+    Notebook(String),
+}
+
+/// A place in a file as people count: all from 1, the column in characters, a byte order mark not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Position {
-    /// The line, from 1.
+    /// The cell, in a notebook.
+    pub cell: Option<usize>,
+    /// The line, in a notebook of the cell.
     pub row: usize,
-    /// The character in the line, from 1.
+    /// The character in the line.
     pub column: usize,
+}
+
+/// `2:5`, in a notebook `cell 3:2:5`.
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(cell) = self.cell {
+            write!(f, "cell {cell}:")?;
+        }
+        write!(f, "{}:{}", self.row, self.column)
+    }
+}
+
+/// How the text is stored in the file.
+#[derive(Debug)]
+enum Form {
+    Text(Encoding),
+    Notebook(Notebook),
 }
 
 /// One Python file. Cheap to share; the line index is built when the first finding asks for it.
@@ -56,6 +107,7 @@ pub struct Position {
 pub struct Source {
     path: PathBuf,
     text: String,
+    form: Form,
     lines: OnceLock<LineIndex>,
 }
 
@@ -63,24 +115,78 @@ impl Source {
     /// Decodes `bytes`.
     ///
     /// # Errors
-    /// When the bytes are not UTF-8, or the file says that they are something else.
+    /// When the bytes are not text in the encoding that the file declares, or not the notebook that its name promises.
     pub fn decode(path: PathBuf, bytes: Vec<u8>) -> Result<Arc<Self>, Undecodable> {
         if u32::try_from(bytes.len()).is_err() {
             return Err(Undecodable::TooLarge);
         }
-        if let Some(name) = declared_encoding(&bytes).filter(|name| !is_utf8(name)) {
-            // Pure ASCII reads the same in every encoding that a cookie line can be read in.
-            if !bytes.is_ascii() {
-                return Err(Undecodable::Encoding(name.to_owned()));
-            }
+        if path.extension().is_some_and(|extension| extension == "ipynb") {
+            let json = Encoding::Utf8.decode(bytes)?;
+            let (notebook, text) = Notebook::read(json).map_err(Undecodable::Notebook)?;
+            return Ok(Self::with(path, text, Form::Notebook(notebook)));
         }
-        let text = String::from_utf8(bytes).map_err(|error| Undecodable::NotUtf8(error.utf8_error().valid_up_to()))?;
-        Ok(Self::new(path, text))
+        let encoding = Encoding::of(&bytes)?;
+        let text = encoding.decode(bytes)?;
+        // Latin-1 takes twice the bytes in UTF-8.
+        if u32::try_from(text.len()).is_err() {
+            return Err(Undecodable::TooLarge);
+        }
+        Ok(Self::with(path, text, Form::Text(encoding)))
     }
 
     /// A file from text at hand.
     pub fn new(path: PathBuf, text: String) -> Arc<Self> {
-        Arc::new(Self { path, text, lines: OnceLock::new() })
+        Self::with(path, text, Form::Text(Encoding::Utf8))
+    }
+
+    fn with(path: PathBuf, text: String, form: Form) -> Arc<Self> {
+        Arc::new(Self { path, text, form, lines: OnceLock::new() })
+    }
+
+    /// The same file after `edits`, which are sorted and disjoint.
+    ///
+    /// # Errors
+    /// When the file cannot hold the new text.
+    pub fn edited(&self, edits: &[&Edit]) -> Result<Arc<Self>, Unwritable> {
+        let text = edit::rewrite(&self.text, edits);
+        let form = match &self.form {
+            Form::Text(encoding) => {
+                encoding.encode(&text).map_err(|lacking| Unwritable::Lacking(encoding.name(), lacking))?;
+                Form::Text(*encoding)
+            }
+            Form::Notebook(notebook) => Form::Notebook(notebook.edited(&text, edits).map_err(Unwritable::Notebook)?),
+        };
+        Ok(Self::with(self.path.clone(), text, form))
+    }
+
+    /// Whether the file can hold what `edit` makes of it: an edit has to stay inside of one cell.
+    pub fn takes(&self, edit: &Edit) -> bool {
+        match &self.form {
+            Form::Text(_) => true,
+            Form::Notebook(notebook) => notebook.has(edit.range()),
+        }
+    }
+
+    /// What the file holds, before it is encoded: of a notebook, the JSON.
+    pub fn stored(&self) -> &str {
+        match &self.form {
+            Form::Text(_) => &self.text,
+            Form::Notebook(notebook) => notebook.json(),
+        }
+    }
+
+    /// A part of [`Self::stored`] as the file has it.
+    pub fn encode<'a>(&self, part: &'a str) -> Cow<'a, [u8]> {
+        match &self.form {
+            Form::Text(Encoding::Utf8) | Form::Notebook(_) => part.as_bytes().into(),
+            // What was decoded, and what an edit made of it, can be encoded.
+            Form::Text(encoding) => encoding.encode(part).unwrap_or_default().into(),
+        }
+    }
+
+    /// The bytes of the file.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        self.encode(self.stored())
     }
 
     /// The path as it was found or given.
@@ -100,7 +206,12 @@ impl Source {
 
     /// The parser's tree, errors included; see [`Parsed::errors`].
     pub fn parse(&self) -> Parsed<ModModule> {
-        parse_unchecked_source(&self.text, PySourceType::from(self.path.as_path()))
+        match &self.form {
+            Form::Text(_) => parse_unchecked_source(&self.text, PySourceType::from(self.path.as_path())),
+            Form::Notebook(notebook) => {
+                parse_cells_unchecked(&self.text, notebook.ranges(), &ParseOptions::from(PySourceType::Ipynb))
+            }
+        }
     }
 
     /// The line index, for whole-line work.
@@ -111,7 +222,31 @@ impl Source {
     /// Where `offset` is.
     pub fn position(&self, offset: TextSize) -> Position {
         let place = self.lines().line_column(offset, &self.text);
-        Position { row: place.line.get(), column: place.column.get() }
+        let column = place.column.get();
+        let in_cell = match &self.form {
+            Form::Text(_) => None,
+            Form::Notebook(notebook) => notebook.place(offset, self.lines()),
+        };
+        match in_cell {
+            Some((cell, row)) => Position { cell: Some(cell), row, column },
+            None => Position { cell: None, row: place.line.get(), column },
+        }
+    }
+
+    /// Where `offset` is in the file itself: in a notebook, the line of its JSON.
+    pub fn stored_position(&self, offset: TextSize) -> Position {
+        match &self.form {
+            Form::Text(_) => self.position(offset),
+            Form::Notebook(notebook) => {
+                let line = self.lines().line_start(self.lines().line_index(offset), &self.text);
+                Position { cell: None, row: notebook.row(&self.text, line), column: 1 }
+            }
+        }
+    }
+
+    /// Whether it is a notebook.
+    pub fn is_notebook(&self) -> bool {
+        matches!(self.form, Form::Notebook(_))
     }
 
     /// The line ending that the file uses first.
@@ -125,23 +260,6 @@ impl Source {
     }
 }
 
-/// The encoding named by a PEP 263 cookie on one of the first two lines.
-fn declared_encoding(bytes: &[u8]) -> Option<&str> {
-    bytes.split(|byte| *byte == b'\n').take(2).find_map(|line| {
-        let line = std::str::from_utf8(line).ok()?;
-        let comment = line.trim_start_matches(['\u{feff}', ' ', '\t', '\u{c}']).strip_prefix('#')?;
-        let (_, name) = comment.split_once("coding")?;
-        let name = name.strip_prefix([':', '='])?.trim_start();
-        let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(name.len());
-        name.get(..end).filter(|name| !name.is_empty())
-    })
-}
-
-fn is_utf8(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('_', "-");
-    matches!(name.as_str(), "utf-8" | "utf8" | "utf-8-sig" | "u8")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,20 +268,10 @@ mod tests {
     fn positions_count_characters_and_skip_the_byte_order_mark() {
         let source = Source::new("a.py".into(), "\u{feff}x = 'é'; y = 1\r\nz".to_owned());
         let at = |needle: &str| source.position(TextSize::try_from(source.text().find(needle).unwrap()).unwrap());
-        assert_eq!(at("x ="), Position { row: 1, column: 1 });
-        assert_eq!(at("y ="), Position { row: 1, column: 10 });
-        assert_eq!(at("z"), Position { row: 2, column: 1 });
+        assert_eq!(at("x =").to_string(), "1:1");
+        assert_eq!(at("y =").to_string(), "1:10");
+        assert_eq!(at("z").to_string(), "2:1");
         assert_eq!(source.newline(), "\r\n");
-    }
-
-    #[test]
-    fn a_declared_encoding_is_honoured_not_guessed() {
-        let latin = b"# -*- coding: latin-1 -*-\nx = '\xe9'\n".to_vec();
-        assert_eq!(Source::decode("a.py".into(), latin).unwrap_err(), Undecodable::Encoding("latin-1".into()));
-        let valid_both_ways = "# coding=cp1252\nx = 'é'\n".as_bytes().to_vec();
-        assert!(Source::decode("a.py".into(), valid_both_ways).is_err(), "UTF-8 by accident is still not the text");
-        assert!(Source::decode("a.py".into(), b"# coding: latin-1\nx = 1\n".to_vec()).is_ok());
-        assert_eq!(Source::decode("a.py".into(), b"x = '\xe9'\n".to_vec()).unwrap_err(), Undecodable::NotUtf8(5));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, Configs};
 use crate::run::Problem;
-use crate::{rules, suppress};
+use crate::{rules, script, suppress};
 
 /// A file that can matter.
 #[derive(Debug)]
@@ -171,15 +171,10 @@ struct Visitor<'w> {
 impl Visitor<'_> {
     fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
         let visit = match entry {
-            Ok(entry) if is_python(&entry) => {
-                let config = self.config(entry.path());
-                if entry.depth() > 0 && self.is_excluded(entry.path(), &config) {
-                    return WalkState::Continue;
-                }
-                let content = self.read(entry.path(), &config);
+            Ok(entry) => {
+                let Some(content) = self.look_into(&entry) else { return WalkState::Continue };
                 Visit { depth: entry.depth(), content, path: entry.into_path() }
             }
-            Ok(_) => return WalkState::Continue,
             Err(error) => unreadable(&error),
         };
         // The receiver outlives the walk.
@@ -203,9 +198,32 @@ impl Visitor<'_> {
         path.file_name().is_some_and(|name| config.excludes(name, || self.configs.absolute(path)))
     }
 
-    fn read(&mut self, path: &Path, config: &Config) -> Content {
+    /// What a file holds; `None` where it is not Python, or excluded.
+    fn look_into(&mut self, entry: &DirEntry) -> Option<Content> {
+        let path = entry.path();
         self.buffer.clear();
-        match File::open(path).and_then(|mut file| file.read_to_end(&mut self.buffer)) {
+        let script = match kind(entry) {
+            Kind::Python => None,
+            Kind::Unknown => Some(self.open_script(path)?),
+            Kind::Other => return None,
+        };
+        let config = self.config(path);
+        if entry.depth() > 0 && self.is_excluded(path, &config) {
+            return None;
+        }
+        Some(self.read(script.map_or_else(|| File::open(path), Ok), &config))
+    }
+
+    /// A file whose first line says that Python runs it, with its beginning read. What cannot be read is no business of ours.
+    fn open_script(&mut self, path: &Path) -> Option<File> {
+        let mut file = File::open(path).ok()?;
+        file.by_ref().take(script::LONGEST).read_to_end(&mut self.buffer).ok()?;
+        script::is_run_by_python(&self.buffer).then_some(file)
+    }
+
+    fn read(&mut self, file: std::io::Result<File>, config: &Config) -> Content {
+        let read = file.and_then(|mut file| file.read_to_end(&mut self.buffer));
+        match read {
             Ok(_) if (self.wanted)(&self.buffer, config) => Content::Relevant(self.buffer.clone()),
             Ok(_) => Content::Irrelevant,
             Err(error) => Content::Unreadable(format!("cannot be read: {}", reason(&error))),
@@ -213,7 +231,7 @@ impl Visitor<'_> {
     }
 }
 
-/// Directories to go into, and files of which [`is_python`] decides.
+/// Directories to go into, and files of which [`kind`] decides.
 fn is_wanted(entry: &DirEntry, configs: &Configs) -> bool {
     let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
     if entry.depth() == 0 || !is_directory {
@@ -224,14 +242,31 @@ fn is_wanted(entry: &DirEntry, configs: &Configs) -> bool {
     !excluded && !path.join("pyvenv.cfg").is_file()
 }
 
-/// A Python file, by its name; one that was named by the user is Python because they say so.
-fn is_python(entry: &DirEntry) -> bool {
-    let Some(kind) = entry.file_type() else { return false };
+/// What a file is, as far as its name says.
+enum Kind {
+    Python,
+    /// Its first line may say more.
+    Unknown,
+    Other,
+}
+
+/// What a file of the walk is; one that was named by the user is Python because they say so.
+fn kind(entry: &DirEntry) -> Kind {
+    let Some(kind) = entry.file_type() else { return Kind::Other };
     if entry.depth() == 0 {
         // The root may be a link; what it links to was a directory if there is anything below it.
-        return !entry.path().is_dir();
+        return if entry.path().is_dir() { Kind::Other } else { Kind::Python };
     }
-    kind.is_file() && entry.path().extension().is_some_and(|extension| extension == "py" || extension == "pyi")
+    if !kind.is_file() {
+        return Kind::Other;
+    }
+    match entry.path().extension() {
+        Some(extension) if ["py", "pyi", "ipynb"].iter().any(|known| extension == *known) => Kind::Python,
+        Some(_) => Kind::Other,
+        // Configuration of tools, which nobody runs.
+        None if entry.file_name().as_encoded_bytes().starts_with(b".") => Kind::Other,
+        None => Kind::Unknown,
+    }
 }
 
 /// An error of the walk itself: a directory that cannot be listed.

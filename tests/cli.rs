@@ -218,14 +218,14 @@ fn standard_input_passes_through() {
 fn broken_files_are_reported_and_left_alone() {
     let broken = "import websockets\nwebsockets.connect(u, extra_headers=h\n";
     let sandbox = Sandbox::new(&[("bad.py", broken), ("other.py", "x = (\n")]);
-    sandbox.write("latin.py", b"# coding: latin-1\nimport websockets\nx = '\xe9'\n");
+    sandbox.write("own.py", b"# coding: x-own\nimport websockets\nx = '\xe9'\n");
     sandbox.write("binary.py", b"\xff\xfe\x00");
     let ran = sandbox.run("fix --output-format concise");
     assert_eq!(ran.code, 2);
     assert!(ran.out.starts_with("bad.py:3:1: syntax-error: "), "{}", ran.out);
     assert!(!ran.out.contains("other.py"), "nothing there is about websockets");
     assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
-    assert!(ran.err.starts_with("error: latin.py: cannot be read as Python: it declares the encoding `latin-1`"));
+    assert!(ran.err.starts_with("error: own.py: cannot be read as Python: it declares the encoding `x-own`"));
     assert_eq!(sandbox.read("bad.py"), broken);
 }
 

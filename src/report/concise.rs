@@ -15,7 +15,7 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
         let path = view.strong_path(source.path());
         for finding in findings {
             let place = source.position(finding.range.start());
-            writeln!(out, "{path}:{}:{}: {}", place.row, place.column, words(finding, view))?;
+            writeln!(out, "{path}:{place}: {}", words(finding, view))?;
         }
     }
     Ok(())

@@ -17,7 +17,8 @@ const CONTEXT: usize = 3;
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(change: &Change, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let (old, new) = (lines(change.before.source.text()), lines(change.after.text()));
+    let (before, after) = (&change.before.source, &change.after);
+    let (old, new) = (lines(before.stored()), lines(after.stored()));
     let diff = TextDiff::from_slices(&old, &new);
     let path = view.relative(change.after.path());
     writeln!(out, "{}", view.terminal.paint(Paint::Strong, &format!("--- {}", name("a", path))))?;
@@ -29,18 +30,18 @@ pub fn write(change: &Change, view: &View, out: &mut dyn Write) -> io::Result<()
             let line = change.value();
             let (text, ending) =
                 line.strip_suffix('\n').map_or((line, "\n\\ No newline at end of file\n"), |l| (l, "\n"));
-            match change.tag() {
-                ChangeTag::Equal => write!(out, " {text}{ending}")?,
-                ChangeTag::Delete => painted(view, Paint::Error, '-', text, ending, out)?,
-                ChangeTag::Insert => painted(view, Paint::Good, '+', text, ending, out)?,
-            }
+            let painted = |paint, sign| view.terminal.paint(paint, &format!("{sign}{text}"));
+            let shown = match change.tag() {
+                ChangeTag::Equal => format!(" {text}"),
+                ChangeTag::Delete => painted(Paint::Error, '-'),
+                ChangeTag::Insert => painted(Paint::Good, '+'),
+            };
+            // As Git has it: the bytes of the file, whatever the terminal makes of them.
+            out.write_all(&after.encode(&shown))?;
+            out.write_all(ending.as_bytes())?;
         }
     }
     Ok(())
-}
-
-fn painted(view: &View, paint: Paint, sign: char, text: &str, ending: &str, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "{}{ending}", view.terminal.paint(paint, &format!("{sign}{text}")))
 }
 
 /// Only `\n` ends a line of a diff; `\r` is a character like others.

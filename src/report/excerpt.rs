@@ -32,7 +32,7 @@ pub struct Excerpt {
 /// Lines without a gap.
 #[derive(Debug)]
 struct Chunk {
-    /// From 0.
+    /// From 0, in a notebook from the first line of the cell.
     first: usize,
     range: Range<usize>,
 }
@@ -44,13 +44,14 @@ impl Excerpt {
         let mut excerpt = Self { text: String::new(), chunks: Vec::new(), places: Vec::new() };
         excerpt.places.extend(ranges.iter().map(|range| {
             let place = source.position(range.start());
-            (0..0, format!("{path}:{}:{}", place.row, place.column))
+            (0..0, format!("{path}:{place}"))
         }));
         let mut previous = None;
         for row in rows(source, &ranges) {
             let start = excerpt.text.len();
             if previous.is_none_or(|previous| previous + 1 < row) {
-                excerpt.chunks.push(Chunk { first: row, range: start..start });
+                let first = source.position(line(source, row).start()).row - 1;
+                excerpt.chunks.push(Chunk { first, range: start..start });
             }
             previous = Some(row);
             excerpt.push_line(source, row, &ranges, ellipsis);

@@ -54,7 +54,7 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
             match (&finding.fix, earlier) {
                 (Some(_), Some(earlier)) => {
                     let place = source.position(earlier.range.start());
-                    let title = format!("fix: part of the one at {}:{}", place.row, place.column);
+                    let title = format!("fix: part of the one at {place}");
                     writeln!(out, "  {}", view.terminal.paint(Paint::Info, &title))?;
                 }
                 (Some(fix), None) => write_fix(source, fix, view, out)?,
@@ -195,7 +195,7 @@ fn changed(source: &Source, edits: &[Edit]) -> Vec<Changed> {
             (Some(before), Some(after)) => before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count(),
             _ => 0,
         };
-        let row = top + op.old_range().start + 1;
+        let row = source.position(line(source, top).start()).row + op.old_range().start;
         let gone = before.iter().enumerate();
         lines.extend(gone.map(|(at, text)| Changed {
             sign: '-',

@@ -25,7 +25,7 @@ fn command(FileFindings { source, .. }: &FileFindings, finding: &Finding, view: 
         Severity::Warning => "warning",
         Severity::Info => "notice",
     };
-    let (start, end) = (source.position(finding.range.start()), source.position(finding.range.end()));
+    let (start, end) = (source.stored_position(finding.range.start()), source.stored_position(finding.range.end()));
     let path = view.portable(source.path());
     // Columns are for a range within one line.
     let columns =
@@ -33,7 +33,8 @@ fn command(FileFindings { source, .. }: &FileFindings, finding: &Finding, view: 
     let place = format!("file={},line={},endLine={}{columns}", property(&path), start.row, end.row);
     let title = property(&format!("wsupgrade ({})", finding.code()));
     // The log shows the message only.
-    let message = format!("{path}:{}:{}: {} {}", start.row, start.column, finding.code(), explanation(finding, "\n"));
+    let shown = source.position(finding.range.start());
+    let message = format!("{path}:{shown}: {} {}", finding.code(), explanation(finding, "\n"));
     format!("::{level} title={title},{place}::{}", data(&message))
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::report::fingerprint::Fingerprints;
-use crate::report::{View, explanation};
+use crate::report::{View, explanation, in_cell};
 use crate::rule::Severity;
 use crate::run::Outcome;
 use crate::source::Position;
@@ -38,7 +38,7 @@ struct Place {
 }
 
 impl From<Position> for Place {
-    fn from(Position { row, column }: Position) -> Self {
+    fn from(Position { row, column, .. }: Position) -> Self {
         Self { line: row, column }
     }
 }
@@ -52,9 +52,14 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
     let mut issues = Vec::new();
     for file in &outcome.files {
         for finding in &file.findings {
-            let place = |offset| Place::from(file.source.position(offset));
+            let place = |offset| Place::from(file.source.stored_position(offset));
             issues.push(Issue {
-                description: format!("{}: {}", finding.code(), explanation(finding, " ")),
+                description: format!(
+                    "{}: {}{}",
+                    finding.code(),
+                    in_cell(&file.source, finding),
+                    explanation(finding, " ")
+                ),
                 check_name: finding.code(),
                 fingerprint: fingerprints.next(file, finding, view),
                 severity: match finding.severity {

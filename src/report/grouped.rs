@@ -12,13 +12,8 @@ use crate::run::{FileFindings, Outcome};
 pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
     for FileFindings { source, findings } in &outcome.files {
         writeln!(out, "{}:", view.strong_path(source.path()))?;
-        let places: Vec<String> = findings
-            .iter()
-            .map(|finding| {
-                let place = source.position(finding.range.start());
-                format!("{}:{}", place.row, place.column)
-            })
-            .collect();
+        let places: Vec<String> =
+            findings.iter().map(|finding| source.position(finding.range.start()).to_string()).collect();
         let width = places.iter().map(String::len).max().unwrap_or_default();
         for (finding, place) in findings.iter().zip(places) {
             writeln!(out, "  {place:width$} {}", concise::words(finding, view))?;

@@ -13,7 +13,7 @@ use crate::source::{Position, Source};
 
 #[derive(Serialize)]
 struct Diagnostic<'a> {
-    /// Notebooks have cells.
+    /// Notebooks have cells. Places are inside of them.
     cell: Option<usize>,
     code: &'a str,
     end_location: Location,
@@ -49,7 +49,7 @@ struct Location {
 
 impl Location {
     fn new(source: &Source, offset: TextSize) -> Self {
-        let Position { row, column } = source.position(offset);
+        let Position { row, column, .. } = source.position(offset);
         Self { column, row }
     }
 }
@@ -90,7 +90,7 @@ fn diagnostics<'a>(outcome: &'a Outcome, names: &'a [String]) -> impl Iterator<I
 fn diagnostic<'a>(source: &Source, filename: &'a str, finding: &'a Finding) -> Diagnostic<'a> {
     let location = Location::new(source, finding.range.start());
     Diagnostic {
-        cell: None,
+        cell: source.position(finding.range.start()).cell,
         code: finding.code(),
         end_location: Location::new(source, finding.range.end()),
         filename,

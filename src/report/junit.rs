@@ -38,9 +38,9 @@ fn suite(FileFindings { source, findings }: &FileFindings, view: &View, out: &mu
     writeln!(out, r#"  <testsuite name="{name}" tests="{count}" failures="{failures}" errors="0" skipped="0">"#)?;
     for finding in findings {
         let place = source.position(finding.range.start());
-        let case = format!("{} {}:{}", finding.code(), place.row, place.column);
+        let case = format!("{} {place}", finding.code());
         writeln!(out, r#"    <testcase name="{}" classname="{name}">"#, escape(&case))?;
-        let text = escape(&format!("{path}:{}:{}: {}", place.row, place.column, explanation(finding, "\n")));
+        let text = escape(&format!("{path}:{place}: {}", explanation(finding, "\n")));
         if fails(finding) {
             let (kind, message) = (word(finding.severity), escape(&finding.message));
             writeln!(out, r#"      <failure type="{kind}" message="{message}">{text}</failure>"#)?;

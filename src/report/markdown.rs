@@ -29,7 +29,7 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
     let findings = outcome.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)));
     for (file, finding) in findings.take(MOST_FINDINGS) {
         let place = file.source.position(finding.range.start());
-        let place = format!("{}:{}:{}", view.portable(file.source.path()), place.row, place.column);
+        let place = format!("{}:{place}", view.portable(file.source.path()));
         let mark = if view.is_fixable(finding) { " (fixable)" } else { "" };
         let (code, severity) = (linked(finding.code(), url(finding)), word(finding.severity));
         writeln!(out, "| {} | {code} | {severity}{mark} | {} |", code_span(&place), text(&finding.message))?;

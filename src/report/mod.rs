@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::edit::{Applicability, Fix};
 use crate::rule::{Finding, Rule};
 use crate::run::{Outcome, Problem};
+use crate::source::Source;
 
 use page::severity as word;
 pub use terminal::{Paint, Terminal};
@@ -95,6 +96,12 @@ fn explanation(finding: &Finding, separator: &str) -> String {
     let message = format!("{}.", finding.message.trim_end_matches('.'));
     let parts = [Some(message), finding.help.clone(), finding.rule.map(Rule::url)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(separator)
+}
+
+/// The place in a notebook, for formats that know lines of files only: `cell 3:2:5: `.
+fn in_cell(source: &Source, finding: &Finding) -> String {
+    let place = source.position(finding.range.start());
+    place.cell.map(|_| format!("{place}: ")).unwrap_or_default()
 }
 
 /// From where and on what the findings are looked at.

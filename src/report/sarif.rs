@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::edit::{Applicability, Fix};
 use crate::report::fingerprint::Fingerprints;
-use crate::report::{View, explanation};
+use crate::report::{View, explanation, in_cell};
 use crate::rule::{Finding, Rule, Severity};
 use crate::run::{FileFindings, Outcome};
 use crate::source::Source;
@@ -93,7 +93,7 @@ fn result(
     let mut result = json!({
         "level": level(finding.severity),
         "locations": [{"physicalLocation": location(finding.range)}],
-        "message": {"text": explanation(finding, "\n")},
+        "message": {"text": format!("{}{}", in_cell(source, finding), explanation(finding, "\n"))},
         "partialFingerprints": {"wsupgrade/v1": fingerprints.next(file, finding, view)},
         "ruleId": finding.code(),
     });
@@ -107,8 +107,9 @@ fn result(
             .map(|label| json!({"message": {"text": label.text}, "physicalLocation": location(label.range)}));
         result["relatedLocations"] = labels.collect();
     }
-    // What a person has to judge is no replacement that a viewer may offer.
-    if let Some(fix) = finding.fix.as_ref().filter(|fix| fix.applicability() > Applicability::DisplayOnly) {
+    // What a person has to judge is no replacement that a viewer may offer, nor is Python one in the JSON of a notebook.
+    let is_offered = |fix: &&Fix| fix.applicability() > Applicability::DisplayOnly && !source.is_notebook();
+    if let Some(fix) = finding.fix.as_ref().filter(is_offered) {
         result["fixes"] = json!([change(source, finding, fix, view)]);
     }
     result
@@ -130,7 +131,7 @@ fn change(source: &Source, finding: &Finding, fix: &Fix, view: &View) -> Value {
 }
 
 fn region(source: &Source, range: TextRange) -> Value {
-    let (start, end) = (source.position(range.start()), source.position(range.end()));
+    let (start, end) = (source.stored_position(range.start()), source.stored_position(range.end()));
     json!({"startLine": start.row, "startColumn": start.column, "endLine": end.row, "endColumn": end.column})
 }
 
