@@ -290,7 +290,7 @@ fn a_broken_cell_is_named_and_no_notebook_is_touched_that_cannot_be_read() {
     let sandbox = Sandbox::new(&files);
     let Ran { code, out, err } = sandbox.run("fix --output-format concise -q");
     assert_eq!(code, 2);
-    assert!(out.starts_with("cell.ipynb:cell 2:2:19: syntax-error "), "{out}");
+    assert!(out.starts_with("cell.ipynb:cell 2:2:19: syntax-error: "), "{out}");
     assert_eq!(out.lines().count(), 1, "{out}");
     assert_eq!(err.lines().count(), 3, "{err}");
     for problem in [
