@@ -652,17 +652,19 @@ fn a_file_that_is_cut_off_anywhere_is_read_without_a_panic() {
 
 #[test]
 fn a_range_says_how_far_it_reaches() {
-    let reaches = |range: &str, major, minor| Target::from_range(range).unwrap().reaches(major, minor);
+    let reaches = |range: &str, major, minor| Target::from_range(range).unwrap().reaches([major, minor]);
     assert!(reaches(">=14", 17, 0) && reaches(">=10,<17.1", 17, 0) && reaches("==17.4", 17, 2));
     assert!(!reaches(">=14,<17", 17, 0) && !reaches("==16.1.1", 17, 0) && !reaches("<14", 14, 0));
-    assert!(Target::default().reaches(17, 4));
-    assert!(!Target::from(Side::Legacy).reaches(14, 0));
+    assert!(Target::default().reaches([17, 4]));
+    assert!(!Target::from(Side::Legacy).reaches([14, 0]));
 }
 
 #[test]
 fn a_floor_says_what_is_older() {
-    let starts_before = |range: &str| Target::from_range(range).unwrap().starts_before(14, 1);
+    let starts_before = |range: &str| Target::from_range(range).unwrap().starts_before([14, 1]);
     assert!(starts_before(">=14") && starts_before(">=10") && starts_before("==14.0"));
     assert!(!starts_before(">=14.1") && !starts_before(">13.1,!=14.0"));
-    assert!(!Target::default().starts_before(14, 1), "nothing is known");
+    let default = Target::default();
+    assert!(!default.starts_before([14, 1]) && !default.starts_at([14, 1]), "nothing is known");
+    assert!(Target::from_range("==17.0.1").unwrap().starts_at([17, 0, 1]));
 }

@@ -56,7 +56,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let before = cx.source.text().get(..flag.start().to_usize())?.trim_end_matches([' ', '\t', '(', '\n', '\r']);
     let after_comma = &cx.source.text()[before.len()..flag.start().to_usize()];
     let at = before.len() + after_comma.find('(').unwrap_or(after_comma.len());
-    let reaches = cx.target.reaches(17, 0);
+    let reaches = cx.target.reaches([17, 0]);
     let message = format!("`{function}` takes `{name}` only by name since websockets 17.0: this raises TypeError");
     let finding = cx.report(flag, message);
     finding.help(format!("Write `{name}=` in front of it.")).here(format!("this is `{name}`"));

@@ -46,10 +46,10 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     (is_named || is_code(cx, code)).then_some(())?;
     (arguments.len() == 2 && !arguments.args.iter().any(Expr::is_starred_expr)).then_some(())?;
     cx.callee(call).is_one_of(api::CONNECTION_CLOSED.top_level).then_some(())?;
-    if !cx.target.reaches(10, 0) || cx.model.is_version_guarded(call.start()) {
+    if !cx.target.reaches([10, 0]) || cx.model.is_version_guarded(call.start()) {
         return None;
     }
-    let edits = if cx.target.starts_before(10, 0) { None } else { rewrite(call, code, cx) };
+    let edits = if cx.target.starts_before([10, 0]) { None } else { rewrite(call, code, cx) };
     let message = "since websockets 10.0 this takes the close frames that were received and sent: with a code it raises \
                    AssertionError";
     let finding = cx.report(call, message);

@@ -354,6 +354,26 @@ impl<'a> Model<'a> {
         None
     }
 
+    /// Whether `class` is one of these library classes, or a class of the project that derives from one.
+    pub fn derives_from(&self, class: &Origin, names: &[&str]) -> bool {
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(class) = queue.pop() {
+            if class.is_one_of(names) {
+                return true;
+            }
+            let Origin::Ref(name) = class else { continue };
+            if seen.contains(&name) || seen.len() > 32 {
+                continue;
+            }
+            if let Some(Definition::Class { bases }) = self.definition(&name) {
+                queue.extend(bases.into_iter().map(|base| self.resolve(base)));
+            }
+            seen.push(name);
+        }
+        false
+    }
+
     /// A class of this file and those of its bases that are in this file too.
     pub fn ancestry(&self, class: &Name) -> Vec<&Class<'a>> {
         let mut found = vec![];

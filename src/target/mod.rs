@@ -174,17 +174,22 @@ impl Target {
 }
 
 impl Target {
-    /// Whether the project supports some version from `major.minor` on.
-    pub fn reaches(&self, major: u64, minor: u64) -> bool {
+    /// Whether the project supports `release`, `[17, 0]`, or some version behind it.
+    pub fn reaches<const N: usize>(&self, release: [u64; N]) -> bool {
         match &self.range {
-            Some(range) => range.reaches(&Version::new([major, minor])),
-            None => self.side != Side::Legacy || major < 14,
+            Some(range) => range.reaches(&Version::new(release)),
+            None => self.side != Side::Legacy || release < [14; N],
         }
     }
 
-    /// Whether the oldest supported version is known to be older than `major.minor`.
-    pub fn starts_before(&self, major: u64, minor: u64) -> bool {
-        self.floor.as_ref().is_some_and(|floor| *floor < Version::new([major, minor]))
+    /// Whether the oldest supported version is known to be older than `release`.
+    pub fn starts_before<const N: usize>(&self, release: [u64; N]) -> bool {
+        self.floor.as_ref().is_some_and(|floor| *floor < Version::new(release))
+    }
+
+    /// Whether the oldest supported version is known, and not older than `release`.
+    pub fn starts_at<const N: usize>(&self, release: [u64; N]) -> bool {
+        self.floor.as_ref().is_some_and(|floor| *floor >= Version::new(release))
     }
 
     /// For a project that is pinned below 14.0: why nothing has to be done today, and `later`, what will.

@@ -1,0 +1,140 @@
+//! Constants and methods of the legacy `Connect` class do nothing any more.
+//!
+//! `websockets.connect` was the class `Connect`, whose constants said how long to wait before connecting again and how many
+//! redirects to follow. The new class, which is what the top level has since websockets 14.0, has none of them. Reading one
+//! raises `AttributeError`. Assigning one is worse: nothing happens, and redirects that were forbidden are followed.
+//!
+//! ```python
+//! import websockets
+//!
+//! websockets.connect.MAX_REDIRECTS_ALLOWED = 0
+//! websockets.connect.BACKOFF_MAX = 10
+//! ```
+//!
+//! There is no fix. The new implementation reads environment variables when it is imported: `WEBSOCKETS_MAX_REDIRECTS`,
+//! `WEBSOCKETS_BACKOFF_INITIAL_DELAY`, `WEBSOCKETS_BACKOFF_MIN_DELAY`, `WEBSOCKETS_BACKOFF_MAX_DELAY` and
+//! `WEBSOCKETS_BACKOFF_FACTOR`. Since 17.0 `connect()` also takes `reconnect_delays`. A class that derives from `connect` and
+//! overrides `handle_redirect` is reported too: the method is not called any more.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ModModule, Stmt, StmtClassDef};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::api;
+use crate::edit::Applicability::DisplayOnly;
+use crate::rule::{Context, Meta, Severity};
+use crate::target::Side;
+
+pub const META: Meta = Meta {
+    code: "WS112",
+    since: "14.0",
+    severity: Severity::Warning,
+    fix: DisplayOnly,
+    triggers: &["BACKOFF_", "MAX_REDIRECTS_ALLOWED", "handle_redirect"],
+};
+
+/// What the legacy class had, and where it is said now.
+const GONE: &[(&str, &str)] = &[
+    ("BACKOFF_INITIAL", "WEBSOCKETS_BACKOFF_INITIAL_DELAY"),
+    ("BACKOFF_MIN", "WEBSOCKETS_BACKOFF_MIN_DELAY"),
+    ("BACKOFF_MAX", "WEBSOCKETS_BACKOFF_MAX_DELAY"),
+    ("BACKOFF_FACTOR", "WEBSOCKETS_BACKOFF_FACTOR"),
+    ("MAX_REDIRECTS_ALLOWED", "WEBSOCKETS_MAX_REDIRECTS"),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Deed {
+    Reads,
+    Assigns,
+    Overrides,
+}
+
+pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    let mut search = Search { cx, found: Vec::new() };
+    search.visit_body(&module.body);
+    for (range, name, deed) in search.found {
+        if cx.model.is_version_guarded(range.start()) {
+            continue;
+        }
+        let consequence = match deed {
+            Deed::Reads => "reading it raises AttributeError",
+            Deed::Assigns => "assigning it does nothing",
+            Deed::Overrides => "this method is never called",
+        };
+        let help = match GONE.iter().find(|(gone, _)| *gone == name) {
+            _ if cx.target.side == Side::Legacy => cx.target.until_then("say it in the environment"),
+            Some((_, variable)) if name.starts_with("BACKOFF") => format!(
+                "Set the environment variable `{variable}` before websockets is imported; or pass `reconnect_delays`, since 17.0."
+            ),
+            Some((_, variable)) => format!("Set the environment variable `{variable}` before websockets is imported."),
+            None => "`connect()` follows redirects itself; a redirect that it refuses raises an exception.".to_owned(),
+        };
+        let severity = match deed {
+            _ if cx.target.side == Side::Legacy => Severity::Info,
+            Deed::Reads => Severity::Error,
+            Deed::Assigns | Deed::Overrides => Severity::Warning,
+        };
+        let message = format!("`connect` has no `{name}` since websockets 14.0: {consequence}");
+        cx.report(range, message).help(help).severity(severity);
+    }
+    Some(())
+}
+
+struct Search<'c, 'a> {
+    cx: &'c Context<'a>,
+    found: Vec<(TextRange, String, Deed)>,
+}
+
+impl Search<'_, '_> {
+    fn is_connect(&self, expr: &Expr) -> bool {
+        self.cx.origin(expr).is_one_of(&[api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT].concat())
+    }
+
+    /// What a class that derives from `connect` says about itself.
+    fn class(&mut self, class: &StmtClassDef) {
+        for stmt in &class.body {
+            match stmt {
+                Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.class_constant(target)),
+                Stmt::AnnAssign(assign) => self.class_constant(&assign.target),
+                Stmt::FunctionDef(def) if def.name.as_str() == "handle_redirect" => {
+                    self.found.push((def.name.range, def.name.to_string(), Deed::Overrides));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn class_constant(&mut self, target: &Expr) {
+        if let Expr::Name(name) = target
+            && is_gone(&name.id)
+        {
+            self.found.push((target.range(), name.id.to_string(), Deed::Assigns));
+        }
+    }
+}
+
+fn is_gone(name: &str) -> bool {
+    GONE.iter().any(|(gone, _)| *gone == name)
+}
+
+impl<'a> Visitor<'a> for Search<'_, 'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        if let Stmt::ClassDef(class) = stmt
+            && class.arguments.iter().flat_map(|arguments| &arguments.args).any(|base| self.is_connect(base))
+        {
+            self.class(class);
+        }
+        walk_stmt(self, stmt);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::Attribute(attribute) = expr
+            && is_gone(&attribute.attr)
+            && self.is_connect(&attribute.value)
+        {
+            let deed = if attribute.ctx.is_store() { Deed::Assigns } else { Deed::Reads };
+            self.found.push((attribute.range, attribute.attr.to_string(), deed));
+        }
+        walk_expr(self, expr);
+    }
+}

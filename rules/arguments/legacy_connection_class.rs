@@ -1,0 +1,52 @@
+//! `create_connection` needs a class that derives from the new connection.
+//!
+//! The new `connect()` and `serve()` make their connections with `create_connection`. A class that derives from a legacy
+//! connection, `WebSocketServerProtocol` or `WebSocketClientProtocol`, is accepted without a word, and then every handshake hangs
+//! until it times out; the reason is only in the server's log.
+//!
+//! ```python
+//! import websockets
+//!
+//! class Connection(websockets.WebSocketServerProtocol):
+//!     pass
+//!
+//! async def main(handler):
+//!     async with websockets.serve(handler, "localhost", 8765, create_connection=Connection) as server:
+//!         await server.serve_forever()
+//! ```
+//!
+//! There is no fix, because what the class overrides has other names and other arguments now. Derive it from
+//! `websockets.ServerConnection` or `websockets.ClientConnection` (14.2 and newer).
+
+use ruff_python_ast::ExprCall;
+
+use crate::api;
+use crate::arguments;
+use crate::edit::Applicability::DisplayOnly;
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::keywords::Spelling;
+
+pub const META: Meta = Meta {
+    code: "WS114",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: DisplayOnly,
+    triggers: &["create_connection"],
+};
+
+pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
+    arguments::callee(call, cx, "create_connection")?;
+    let legacy = [api::LEGACY_CONNECTIONS, api::CONNECTIONS.declared].concat();
+    for place in arguments::places(call, cx, "create_connection", "create_protocol") {
+        let Spelling::Keyword(keyword) = place.spelling else { continue };
+        if !cx.model.derives_from(&cx.origin(&keyword.value), &legacy) {
+            continue;
+        }
+        cx.report(
+            &keyword.value,
+            "a connection class of the legacy implementation does not work here: every handshake hangs",
+        )
+        .help("Derive the class from `websockets.ServerConnection` or `websockets.ClientConnection`.");
+    }
+    Some(())
+}
