@@ -178,7 +178,7 @@ impl Target {
     pub fn reaches<const N: usize>(&self, release: [u64; N]) -> bool {
         match &self.range {
             Some(range) => range.reaches(&Version::new(release)),
-            None => self.side != Side::Legacy || release < [14; N],
+            None => self.side != Side::Legacy || release.first().is_some_and(|major| *major < 14),
         }
     }
 
