@@ -65,6 +65,24 @@ pub enum Command {
         #[arg(value_name = "CODE|NAME")]
         rule: String,
     },
+    /// Show which settings hold for a path, and who says so.
+    #[command(
+        after_help = "Examples:\n  wsupgrade config src/app.py\n  wsupgrade config --schema > wsupgrade.schema.json"
+    )]
+    Config {
+        /// A file or a directory.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// Print the JSON schema of the settings instead.
+        #[arg(long)]
+        schema: bool,
+        /// Lines to read, or JSON.
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        output_format: ListFormat,
+        /// What overrules the files.
+        #[command(flatten)]
+        settings: Box<SettingArgs>,
+    },
     /// List all rules.
     Rules {
         /// A table to read, or JSON.

@@ -10,13 +10,13 @@ use std::time::Instant;
 use clap::{Parser as _, ValueEnum as _};
 
 use crate::cli::{Cli, ColorChoice, Command, ListFormat, RunArgs, SettingArgs};
-use crate::config::{Configs, Layer, Options, Sources};
+use crate::config::{Configs, Layer, Options, Reasons, Sources};
 use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
 use crate::select::nearest;
 use crate::walk::{Found, Walked, can_matter, reason, walk};
 use crate::write::Output;
-use crate::{fix, rules};
+use crate::{config, fix, rules};
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,25 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
         Command::Check(arguments) => run(&arguments, false, cli.color, out, err),
         Command::Fix(arguments) => run(&arguments, true, cli.color, out, err),
         Command::Explain { rule } => explain(&rule, terminal, out, err),
+        Command::Config { schema: true, .. } => {
+            serde_json::to_writer_pretty(&mut *out, &config::schema())?;
+            writeln!(out)?;
+            Ok(Exit::Clean)
+        }
+        Command::Config { path, output_format, settings, .. } => {
+            let view = View::new(terminal, false);
+            let read = configs(&settings, settings.options()).and_then(|configs| {
+                let reasons = Reasons::new(&path, &configs);
+                let problems = configs.problems();
+                if problems.is_empty() { Ok(reasons) } else { Err(problems) }
+            });
+            match (read, output_format) {
+                (Ok(reasons), ListFormat::Text) => report::config::text(&reasons, terminal, out)?,
+                (Ok(reasons), ListFormat::Json) => report::config::json(&reasons, out)?,
+                (Err(problems), _) => return failed(&problems, &view, err),
+            }
+            Ok(Exit::Clean)
+        }
         Command::Rules { output_format } => {
             match output_format {
                 ListFormat::Text => report::rules::table(terminal, out)?,
@@ -68,14 +87,10 @@ fn run(
 ) -> io::Result<Exit> {
     let started = Instant::now();
     let view = View::new(Terminal::detect(color), arguments.settings.unsafe_fixes);
-    let fail = |problems: &[Problem], err: &mut dyn Write| {
-        problems.iter().try_for_each(|problem| writeln!(err, "{}", view.problem(problem)))?;
-        Ok(Exit::Failed)
-    };
     let options = Options { output_format: arguments.output_format, ..arguments.settings.options() };
     let configs = match configs(&arguments.settings, options) {
         Ok(configs) => Arc::new(configs),
-        Err(problems) => return fail(&problems, err),
+        Err(problems) => return failed(&problems, &view, err),
     };
     let settings = Settings { configs: configs.clone(), threads: threads(arguments) };
     let mut input = match Input::read(arguments, &settings) {
@@ -88,7 +103,7 @@ fn run(
     // All configuration that matters has been asked for by now. With a mistake in it nobody knows what was meant to be checked.
     let mistakes = configs.problems();
     if !mistakes.is_empty() {
-        return fail(&mistakes, err);
+        return failed(&mistakes, &view, err);
     }
     let format = configs.here().output_format;
     let output =
@@ -136,6 +151,12 @@ fn run(
         }
     }
     Ok(job.exit())
+}
+
+/// What went wrong before anything was checked.
+fn failed(problems: &[Problem], view: &View, err: &mut dyn Write) -> io::Result<Exit> {
+    problems.iter().try_for_each(|problem| writeln!(err, "{}", view.problem(problem)))?;
+    Ok(Exit::Failed)
 }
 
 /// The configuration that the flags ask for, with what they say above all.

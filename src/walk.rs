@@ -105,6 +105,16 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
     walked
 }
 
+/// Whether a walk from `start` comes to `path`, a Python file or a directory, if nothing is excluded.
+pub fn reaches(start: &Path, path: &Path, respect_gitignore: bool) -> bool {
+    let mut builder = WalkBuilder::new(start);
+    builder.standard_filters(respect_gitignore).hidden(false).require_git(false).follow_links(false);
+    let towards = path.to_owned();
+    builder.filter_entry(move |entry| towards.starts_with(entry.path()));
+    let is_taken = |entry: &DirEntry| is_python(entry) || entry.file_type().is_some_and(|kind| kind.is_dir());
+    builder.build().flatten().any(|entry| entry.path() == path && is_taken(&entry))
+}
+
 /// Gives each file once, under the path that sorts first, whatever roots overlap.
 fn collect(mut visits: Vec<Visit>, roots: &FxHashMap<PathBuf, PathBuf>, walked: &mut Walked) {
     if roots.len() > 1 {

@@ -15,7 +15,7 @@ pub struct Configs {
     /// What the command line says, strongest last.
     flags: Vec<Arc<Layer>>,
     /// The working directory.
-    base: Option<PathBuf>,
+    pub(super) base: Option<PathBuf>,
     /// What holds where no file is found, or none is looked for.
     default: Arc<Config>,
     /// Whether files are looked for.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::options::Options;
-use super::{Layer, Written};
+use super::{Layer, Written, keys};
 use crate::paths::{normalised, shown};
 use crate::run::Problem;
 use crate::walk::reason;
@@ -202,16 +202,6 @@ impl Reading {
             None => format!("there is no setting `{key}`; there are {}.", known.join(", ")),
         }
     }
-}
-
-/// The names of all settings.
-fn keys() -> &'static [String] {
-    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let schema = super::schema();
-        let properties = schema.get("properties").and_then(serde_json::Value::as_object);
-        properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
-    });
-    &KEYS
 }
 
 /// The words of the deserialiser as people say them.

@@ -9,6 +9,7 @@ mod cache;
 mod file;
 mod options;
 mod patterns;
+mod reasons;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,10 +27,21 @@ use crate::target::Target;
 pub use cache::{Configs, Sources};
 pub use options::{DottedName, Options, Pattern, TimeoutMeans, VersionRange};
 use patterns::Patterns;
+pub use reasons::{Reasons, RuleReason, Setting};
 
 /// The JSON schema of [`Options`].
 pub fn schema() -> schemars::Schema {
     schemars::schema_for!(Options)
+}
+
+/// The names of all settings.
+fn keys() -> &'static [String] {
+    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let schema = schema();
+        let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+        properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+    });
+    &KEYS
 }
 
 /// Where a setting is written.

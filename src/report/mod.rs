@@ -1,6 +1,7 @@
 //! What a run found, told: one file per output format. Nothing here decides anything.
 
 pub mod concise;
+pub mod config;
 pub mod diff;
 mod excerpt;
 mod fingerprint;
