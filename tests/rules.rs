@@ -9,7 +9,7 @@
 use std::path::PathBuf;
 
 use wsupgrade::check::{check, check_endpoints};
-use wsupgrade::config::RuleOptions;
+use wsupgrade::config::{Options, RuleOptions};
 use wsupgrade::contract::Contract;
 use wsupgrade::edit::{self, Applicability};
 use wsupgrade::project::Project;
@@ -41,11 +41,32 @@ fn target(section: &str) -> Target {
     }
 }
 
-fn findings(rule: &Rule, code: &str, target: &Target) -> Vec<Finding> {
+/// The settings of a case: `settings: timeout-means = "open"`.
+fn options(section: &str) -> RuleOptions {
+    let line = section.lines().find_map(|line| line.strip_prefix("settings: "));
+    line.map_or_else(RuleOptions::default, |line| {
+        let options: Options = toml::from_str(line.trim_matches('`')).expect("settings");
+        RuleOptions::from(&options)
+    })
+}
+
+/// What a case is checked with.
+struct Given {
+    target: Target,
+    options: RuleOptions,
+}
+
+impl Given {
+    fn new(section: &str) -> Self {
+        Self { target: target(section), options: options(section) }
+    }
+}
+
+fn findings(rule: &Rule, code: &str, given: &Given) -> Vec<Finding> {
     let source = Source::new(PathBuf::from("/nowhere/program.py"), code.to_owned());
     let is_about_comments = matches!(rule.check, Check::Unused(_));
     let selected = |other: &Rule| other.name == rule.name || is_about_comments;
-    let checked = check(&source, &Project::default(), target, &RuleOptions::default(), &selected);
+    let checked = check(&source, &Project::default(), &given.target, &given.options, &selected);
     if is_about_comments {
         let split = checked.suppressions.split(&source, checked.findings);
         return checked.suppressions.unused(&source, &split.suppressed, &selected);
@@ -57,11 +78,11 @@ fn findings(rule: &Rule, code: &str, target: &Target) -> Vec<Finding> {
 }
 
 /// Applies the rule's own fixes until nothing changes; says what is left and whether an unsafe fix was needed.
-fn fixed(rule: &Rule, code: &str, target: &Target) -> (String, Vec<Finding>, bool) {
+fn fixed(rule: &Rule, code: &str, given: &Given) -> (String, Vec<Finding>, bool) {
     let mut text = code.to_owned();
     let mut was_unsafe = false;
     for _ in 0..10 {
-        let found = findings(rule, &text, target);
+        let found = findings(rule, &text, given);
         assert!(found.iter().all(|finding| finding.rule.is_some()), "{}: no valid Python:\n{text}", rule.name);
         let fixes: Vec<_> = found
             .iter()
@@ -80,10 +101,10 @@ fn fixed(rule: &Rule, code: &str, target: &Target) -> (String, Vec<Finding>, boo
 
 /// What is wrong with a case, if anything.
 fn verdict(rule: &Rule, section: &str) -> Option<String> {
-    let target = target(section);
+    let given = Given::new(section);
     match blocks(section).as_slice() {
         [only] if only.info == "report" => {
-            let found = findings(rule, only.code, &target);
+            let found = findings(rule, only.code, &given);
             let display_only = |finding: &Finding| {
                 finding.fix.as_ref().is_none_or(|fix| fix.applicability() == Applicability::DisplayOnly)
             };
@@ -93,11 +114,11 @@ fn verdict(rule: &Rule, section: &str) -> Option<String> {
             (!found.iter().all(display_only)).then(|| "expected a report only, found a fix".into())
         }
         [only] => {
-            let found = findings(rule, only.code, &target);
+            let found = findings(rule, only.code, &given);
             (!found.is_empty()).then(|| format!("expected nothing, found {found:#?}"))
         }
         [before, after] => {
-            let (text, left, was_unsafe) = fixed(rule, before.code, &target);
+            let (text, left, was_unsafe) = fixed(rule, before.code, &given);
             if text != after.code {
                 return Some(format!("expected:\n{}\nfound:\n{text}\nleft: {left:#?}", after.code));
             }
@@ -111,8 +132,8 @@ fn verdict(rule: &Rule, section: &str) -> Option<String> {
 fn the_example_of_every_rule_holds() {
     for rule in RULES {
         let examples = blocks(rule.docs);
-        let target = target(rule.docs);
-        let (text, left, was_unsafe) = fixed(rule, examples[0].code, &target);
+        let given = Given::new(rule.docs);
+        let (text, left, was_unsafe) = fixed(rule, examples[0].code, &given);
         match examples.get(1) {
             Some(after) => {
                 assert_eq!(text, after.code, "{}: {left:#?}", rule.name);

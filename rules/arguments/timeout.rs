@@ -21,16 +21,20 @@
 //! ```
 //!
 //! The fix is safe: it says what the old library did, which is to limit how long *closing* may take; and both names work with
-//! all supported versions. Whoever meant the opening handshake wants `open_timeout`, which is 10 seconds by default.
+//! all supported versions. Whoever meant the opening handshake wants `open_timeout`, which is 10 seconds by default: with the
+//! setting `timeout-means = "open"` that is what the fix writes. It is unsafe where the code still runs before 14.0, where `timeout`
+//! limits the closing today; and left to a person where `open_timeout` is not known (`connect()` has it since 10.0, `serve()` since 11.0).
 //!
 //! Next to `close_timeout`, and as `None`, `timeout` had no effect and is removed. Next to `additional_headers` it never worked: no version has
 //! both. There the fix is `open_timeout`, and unsafe, because it is a guess at what was meant. A `timeout` in a dictionary that
 //! is also used for something else is renamed as an unsafe fix.
 
+use pep440_rs::Version;
 use ruff_python_ast::ExprCall;
 
 use crate::api;
 use crate::arguments;
+use crate::config::TimeoutMeans;
 use crate::edit::Applicability::{self, Safe, Unsafe};
 use crate::edit::Edit;
 use crate::rule::{Context, Meta, Severity};
@@ -46,7 +50,12 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         if callee.is_one_of(&[api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT].concat()) { "connect" } else { "serve" };
     for place in arguments::places(call, cx, "timeout", "close_timeout") {
         let has = |name: &str| !cx.model.passed(call, name).is_empty();
-        let (applicability, edit, help) = if has("close_timeout") {
+        let (applicability, edit, help) = if means_open(cx) && !is_none(&place) && !has("open_timeout") {
+            let is_new = !is_top_level || cx.target.side == Side::Modern;
+            let help = "Rename it to `open_timeout`, which it is meant to be; `connect()` has that since 10.0, `serve()` since 11.0.";
+            let known = is_new || cx.target.floor >= Some(Version::new([if function == "connect" { 10 } else { 11 }]));
+            (certainty(&place, is_new), known.then(|| place.rename("open_timeout")).flatten(), help)
+        } else if has("close_timeout") {
             let help = "Remove it: next to `close_timeout` it had no effect.";
             (Safe, remove(&place, call, cx), help)
         } else if is_none(&place) {
@@ -57,7 +66,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             (Unsafe, place.rename("open_timeout"), help)
         } else {
             let help = "Rename it to `close_timeout`, which is what it did; to limit the opening handshake, pass `open_timeout`.";
-            (certainty(&place), place.rename("close_timeout"), help)
+            (certainty(&place, true), place.rename("close_timeout"), help)
         };
         let is_legacy = is_top_level && cx.target.side == Side::Legacy;
         let message = format!("`{function}()` has no argument `timeout` since websockets 14.0: it raises TypeError");
@@ -78,8 +87,12 @@ fn is_none(place: &Passed) -> bool {
     matches!(place.spelling, Spelling::Keyword(keyword) if keyword.value.is_none_literal_expr())
 }
 
-fn certainty(place: &Passed) -> Applicability {
-    if place.only_here { Safe } else { Unsafe }
+fn certainty(place: &Passed, is_safe: bool) -> Applicability {
+    if place.only_here && is_safe { Safe } else { Unsafe }
+}
+
+fn means_open(cx: &Context) -> bool {
+    cx.options.timeout_means == TimeoutMeans::Open
 }
 
 fn remove(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Edit> {

@@ -139,6 +139,16 @@ pub struct RuleOptions {
     pub connect_functions: Vec<DottedName>,
 }
 
+impl From<&Options> for RuleOptions {
+    fn from(options: &Options) -> Self {
+        let Options { timeout_means, connect_functions, .. } = options;
+        Self {
+            timeout_means: timeout_means.unwrap_or_default(),
+            connect_functions: connect_functions.clone().unwrap_or_default(),
+        }
+    }
+}
+
 /// What holds for the files of a directory.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
