@@ -5,7 +5,6 @@ use ruff_python_ast::{ExceptHandler, Expr, ModModule, Stmt};
 use ruff_python_parser::Parsed;
 use ruff_text_size::Ranged;
 
-use crate::config::RuleOptions;
 use crate::contract::{self, Contract, Facts};
 use crate::project::Project;
 use crate::rule::{Check, Context, Finding, Report, Rule, Severity};
@@ -27,13 +26,7 @@ pub struct Checked {
 }
 
 /// Checks one file with the rules for which `selected` is true.
-pub fn check(
-    source: &Source,
-    project: &Project,
-    target: &Target,
-    options: &RuleOptions,
-    selected: &dyn Fn(&Rule) -> bool,
-) -> Checked {
+pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn Fn(&Rule) -> bool) -> Checked {
     let parsed = source.parse();
     let suppressions = Suppressions::new(source, parsed.tokens());
     if let Some(finding) = syntax_error(source, &parsed) {
@@ -41,13 +34,14 @@ pub fn check(
     }
     let module = parsed.syntax();
     let model = Model::new(source, module, project);
+    let config = project.config(source.path());
     let Some(first) = RULES.first() else { return Checked::default() };
     let context = Context {
         source,
         tokens: parsed.tokens(),
         model: &model,
         target,
-        options,
+        options: &config.rules,
         module,
         findings: Report::new(first),
     };

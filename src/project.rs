@@ -12,6 +12,7 @@ use ruff_python_ast::ModModule;
 use ruff_python_parser::Parsed;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::config::{Config, Configs};
 use crate::semantic::handlers::Handed;
 use crate::semantic::literal::{Constant, Constants, Literal, constants};
 use crate::semantic::{Definition, Model};
@@ -43,6 +44,7 @@ const MOST_TREES: usize = 32;
 /// Access to the files of a project, remembered for the length of a run.
 #[derive(Default)]
 pub struct Project {
+    configs: Arc<Configs>,
     /// Texts that replace what is on the disk: unsaved or half-fixed files.
     overlay: Mutex<FxHashMap<String, Arc<Source>>>,
     /// What has been asked of a file, by qualified name.
@@ -69,6 +71,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Project {
+    /// A project whose files are configured by `configs`.
+    pub fn new(configs: Arc<Configs>) -> Self {
+        Self { configs, ..Self::default() }
+    }
+
+    /// The configuration of a file.
+    pub fn config(&self, path: &Path) -> Arc<Config> {
+        self.configs.for_path(path)
+    }
+
     /// From now on the file's text is this, whatever the disk says.
     pub fn overlay(&self, source: Arc<Source>) {
         let key = file_key(source.path());
@@ -149,7 +161,9 @@ impl Project {
         if let Some(known) = lock(&self.modules).get(&key) {
             return known.clone();
         }
-        let found = self.directories.roots(directory).iter().find_map(|root| self.directories.module(root, path));
+        let config = self.configs.inside(directory);
+        let roots = self.directories.roots(directory);
+        let found = config.src.iter().chain(&*roots).find_map(|root| self.directories.module(root, path));
         lock(&self.modules).insert(key, found.clone());
         found
     }

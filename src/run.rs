@@ -13,7 +13,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashSet;
 
 use crate::check::{self, Checked};
-use crate::config::{Config, Configs, RuleOptions};
+use crate::config::{Config, Configs};
 use crate::contract::{Contract, Facts};
 use crate::edit::{self, Fix};
 use crate::panics;
@@ -238,8 +238,7 @@ impl Entry {
     fn check(&mut self, project: &Project) -> Option<Problem> {
         self.dirty = false;
         let selected = |rule: &Rule| self.selection.contains(rule);
-        let options = &self.config.rules;
-        let checked = panics::catch(|| check::check(&self.source, project, &self.target, options, &selected));
+        let checked = panics::catch(|| check::check(&self.source, project, &self.target, &selected));
         match checked {
             Ok(checked) if self.before.is_some() && checked.findings.iter().any(|finding| finding.rule.is_none()) => {
                 Some(self.abandon("the fixed text would not be valid Python"))
@@ -289,7 +288,7 @@ impl<'a> Session<'a> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.ok().filter(|_| !files.is_empty());
         let targets = Targets::new();
-        let project = Project::default();
+        let project = Project::new(settings.configs.clone());
         let (entries, around) = (Vec::new(), None);
         let mut session = Self { settings, project, targets, pool, entries, around, directories, problems, checked };
         let targets = &session.targets;
@@ -352,9 +351,7 @@ impl<'a> Session<'a> {
         files.retain(|found| !asked.contains(&found.path));
         let facts = each(self.pool.as_ref(), files, |Found { path, bytes, .. }| {
             let source = Source::decode(path, bytes).ok()?;
-            let checked = panics::catch(|| {
-                check::check(&source, &self.project, &Target::default(), &RuleOptions::default(), &|_| false)
-            });
+            let checked = panics::catch(|| check::check(&source, &self.project, &Target::default(), &|_| false));
             checked.ok().map(|checked| checked.facts)
         });
         facts.into_iter().flatten().collect()
@@ -383,7 +380,7 @@ impl<'a> Session<'a> {
         if changed.is_empty() {
             return;
         }
-        self.project = Project::default();
+        self.project = Project::new(self.settings.configs.clone());
         for entry in &changed {
             self.project.overlay(entry.source.clone());
         }

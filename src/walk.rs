@@ -53,7 +53,13 @@ pub fn walk_for(paths: &[PathBuf], threads: usize, wanted: &(dyn Fn(&[u8]) -> bo
 
 /// Whether a file can matter to a rule, with what its configuration says.
 pub fn can_matter(bytes: &[u8], config: &Config) -> bool {
-    rules::can_matter(bytes) || config.unused_ignores && suppress::is_mentioned(bytes)
+    rules::can_matter(bytes)
+        || config.unused_ignores && suppress::is_mentioned(bytes)
+        || config.connect_functions.iter().any(|function| contains(bytes, function.last()))
+}
+
+fn contains(bytes: &[u8], word: &str) -> bool {
+    memchr::memmem::find(bytes, word.as_bytes()).is_some()
 }
 
 /// Whether the content of a file is wanted.

@@ -5,7 +5,6 @@
 use std::path::Path;
 
 use wsupgrade::check::check;
-use wsupgrade::config::RuleOptions;
 use wsupgrade::edit::Applicability::{Safe, Unsafe};
 use wsupgrade::project::Project;
 use wsupgrade::source::Source;
@@ -52,7 +51,7 @@ fn findings(test: &str) -> Vec<String> {
     let text = format!("import websockets\nfrom unittest.mock import patch\n{test}");
     let source = Source::new(write("tests/test_app.py", &text), text);
     let selected = |rule: &wsupgrade::rule::Rule| rule.family == "mocks";
-    let checked = check(&source, &Project::default(), &Target::default(), &RuleOptions::default(), &selected);
+    let checked = check(&source, &Project::default(), &Target::default(), &selected);
     let fix = |finding: &wsupgrade::rule::Finding| match finding.fix.as_ref().map(wsupgrade::edit::Fix::applicability) {
         Some(Safe) => "safe",
         Some(Unsafe) => "unsafe",

@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use wsupgrade::check::{Checked, check};
-use wsupgrade::config::RuleOptions;
 use wsupgrade::project::Project;
 use wsupgrade::source::Source;
 use wsupgrade::target::Target;
@@ -15,7 +14,7 @@ use wsupgrade::target::Target;
 fn checked(code: String) -> Checked {
     let run = move || {
         let source = Source::new(PathBuf::from("/nowhere/program.py"), code);
-        check(&source, &Project::default(), &Target::default(), &RuleOptions::default(), &|_| true)
+        check(&source, &Project::default(), &Target::default(), &|_| true)
     };
     std::thread::Builder::new().stack_size(256 << 20).spawn(run).unwrap().join().unwrap()
 }
@@ -107,7 +106,7 @@ fn anything_cut_anywhere() {
     for program in programs {
         for (end, _) in program.char_indices() {
             let source = Source::new(PathBuf::from("/nowhere/program.py"), program[..end].to_owned());
-            let _ = check(&source, &Project::default(), &Target::default(), &RuleOptions::default(), &|_| true);
+            let _ = check(&source, &Project::default(), &Target::default(), &|_| true);
         }
     }
 }

@@ -2,14 +2,15 @@
 //!
 //! A section of such a file is one case. Two code blocks: the first becomes the second. One block: the rule leaves it alone, or
 //! reports it without a fix where the block is marked `report`. `unsafe` says that the fix needs `--unsafe-fixes`. A line
-//! ``websockets: `>=10` `` in the section sets the target.
+//! ``websockets: `>=10` `` in the section sets the target, and a line ``settings: `timeout-means = "open"` `` a setting.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use wsupgrade::check::{check, check_endpoints};
-use wsupgrade::config::{Options, RuleOptions};
+use wsupgrade::config::{Configs, Layer, Options, Sources};
 use wsupgrade::contract::Contract;
 use wsupgrade::edit::{self, Applicability};
 use wsupgrade::project::Project;
@@ -41,24 +42,23 @@ fn target(section: &str) -> Target {
     }
 }
 
-/// The settings of a case: `settings: timeout-means = "open"`.
-fn options(section: &str) -> RuleOptions {
+/// The settings of a case: ``settings: `timeout-means = "open"` ``.
+fn settings(section: &str) -> Configs {
     let line = section.lines().find_map(|line| line.strip_prefix("settings: "));
-    line.map_or_else(RuleOptions::default, |line| {
-        let options: Options = toml::from_str(line.trim_matches('`')).expect("settings");
-        RuleOptions::from(&options)
-    })
+    let given = line.map(|line| line.trim_matches('`').to_owned()).into_iter().collect();
+    let sources = Sources { isolated: true, given };
+    Configs::new(&sources, Layer::of_flags(Options::default())).expect("settings")
 }
 
 /// What a case is checked with.
 struct Given {
     target: Target,
-    options: RuleOptions,
+    project: Project,
 }
 
 impl Given {
     fn new(section: &str) -> Self {
-        Self { target: target(section), options: options(section) }
+        Self { target: target(section), project: Project::new(Arc::new(settings(section))) }
     }
 }
 
@@ -66,7 +66,7 @@ fn findings(rule: &Rule, code: &str, given: &Given) -> Vec<Finding> {
     let source = Source::new(PathBuf::from("/nowhere/program.py"), code.to_owned());
     let is_about_comments = matches!(rule.check, Check::Unused(_));
     let selected = |other: &Rule| other.name == rule.name || is_about_comments;
-    let checked = check(&source, &Project::default(), &given.target, &given.options, &selected);
+    let checked = check(&source, &given.project, &given.target, &selected);
     if is_about_comments {
         let split = checked.suppressions.split(&source, checked.findings);
         return checked.suppressions.unused(&source, &split.suppressed, &selected);

@@ -9,7 +9,6 @@ use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 use wsupgrade::check::check;
-use wsupgrade::config::RuleOptions;
 use wsupgrade::project::Project;
 use wsupgrade::rule::Finding;
 use wsupgrade::semantic::Model;
@@ -108,7 +107,7 @@ fn across_files() {
 fn findings(source: &Arc<Source>) -> [Vec<(usize, String)>; 2] {
     let marks = source.text().lines().enumerate();
     let expected = marks.filter_map(|(index, line)| Some((index + 1, line.split_once("#! ")?.1.trim().to_owned())));
-    let checked = check(source, &Project::default(), &Target::default(), &RuleOptions::default(), &|_| true);
+    let checked = check(source, &Project::default(), &Target::default(), &|_| true);
     let row = |finding: &Finding| {
         (source.position(finding.range.start()).row, finding.rule.map_or("", |rule| rule.meta.code).to_owned())
     };

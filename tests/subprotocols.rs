@@ -8,7 +8,6 @@
 use std::path::Path;
 
 use wsupgrade::check::{check, check_endpoints};
-use wsupgrade::config::RuleOptions;
 use wsupgrade::contract::Contract;
 use wsupgrade::edit::{Applicability, apply};
 use wsupgrade::project::Project;
@@ -37,10 +36,7 @@ fn check_project(files: &str) -> Vec<Checked> {
     }
     let ours = |rule: &wsupgrade::rule::Rule| rule.family == "subprotocols";
     let project = Project::default();
-    let checked: Vec<_> = sources
-        .iter()
-        .map(|source| check(source, &project, &Target::default(), &RuleOptions::default(), &ours))
-        .collect();
+    let checked: Vec<_> = sources.iter().map(|source| check(source, &project, &Target::default(), &ours)).collect();
     let contract = Contract::link(checked.iter().map(|checked| &checked.facts));
     let results = sources.iter().zip(checked).map(|(source, checked)| {
         let mut findings = checked.findings;

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use crate::edit::Applicability;
+use crate::paths::normalised;
 use crate::report::Format;
 use crate::rule::{Finding, Rule};
 use crate::run::Problem;
@@ -135,18 +136,6 @@ impl Layer {
 pub struct RuleOptions {
     /// See [`Options::timeout_means`].
     pub timeout_means: TimeoutMeans,
-    /// See [`Options::connect_functions`].
-    pub connect_functions: Vec<DottedName>,
-}
-
-impl From<&Options> for RuleOptions {
-    fn from(options: &Options) -> Self {
-        let Options { timeout_means, connect_functions, .. } = options;
-        Self {
-            timeout_means: timeout_means.unwrap_or_default(),
-            connect_functions: connect_functions.clone().unwrap_or_default(),
-        }
-    }
 }
 
 /// What holds for the files of a directory.
@@ -158,6 +147,10 @@ pub struct Config {
     pub root: PathBuf,
     /// What rules can ask for.
     pub rules: RuleOptions,
+    /// Functions that stand for `websockets.connect()`.
+    pub connect_functions: Vec<DottedName>,
+    /// Where modules are looked for first.
+    pub src: Vec<PathBuf>,
     /// The rules that are on, before those are taken away that a file ignores.
     pub selection: Arc<Selection>,
     /// The supported websockets versions, where they are configured.
@@ -228,12 +221,15 @@ impl Config {
         let selection = Arc::new(Selection::new(&said));
         let about_comments = suppress::rule().filter(|rule| selection.contains(rule));
         let names = |rule: &Rule| said.iter().any(|layer| layer.names(rule));
+        let src = layers.iter().rev().find_map(|layer| {
+            let src = layer.options.src.as_ref()?;
+            Some(src.iter().map(|directory| normalised(&layer.root.join(directory))).collect())
+        });
         let mut this = Self {
             root,
-            rules: RuleOptions {
-                timeout_means: last(&layers, |options| options.timeout_means).unwrap_or_default(),
-                connect_functions: last(&layers, |options| options.connect_functions.clone()).unwrap_or_default(),
-            },
+            rules: RuleOptions { timeout_means: last(&layers, |options| options.timeout_means).unwrap_or_default() },
+            connect_functions: last(&layers, |options| options.connect_functions.clone()).unwrap_or_default(),
+            src: src.unwrap_or_default(),
             selection,
             target: None,
             unused_ignores: last(&layers, |options| options.report_unused_ignores).unwrap_or_default()

@@ -23,8 +23,10 @@ pub mod references;
 pub mod scope;
 mod stdlib;
 pub mod uses;
+mod wrappers;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -33,6 +35,7 @@ use rustc_hash::FxHashMap;
 pub use define::Definition;
 pub use origin::{Name, Origin, Step};
 
+use crate::config::Config;
 use crate::project::{Project, file_key};
 use crate::source::Source;
 use bind::{Bound, Class, Function};
@@ -68,6 +71,10 @@ pub struct Model<'a> {
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
     attributes: RefCell<FxHashMap<Name, Option<Origin>>>,
+    /// What holds for the file, once somebody asks.
+    config: OnceCell<Arc<Config>>,
+    /// Whether a function of the project is configured to stand for `connect()`, and does.
+    wrappers: RefCell<FxHashMap<Name, bool>>,
     /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
     /// other would wait for each other.
     indexing: bool,
@@ -101,6 +108,8 @@ impl<'a> Model<'a> {
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
             attributes: RefCell::default(),
+            config: OnceCell::new(),
+            wrappers: RefCell::default(),
             indexing: false,
             alone: false,
         }
@@ -247,17 +256,18 @@ impl<'a> Model<'a> {
         origin
     }
 
-    /// Finishes what is pending: looks up the project's own functions and classes.
+    /// Finishes what is pending: looks up the project's own functions and classes. A function that is configured to stand for
+    /// `connect()` is that function.
     pub fn resolve(&self, origin: Origin) -> Origin {
         match origin {
             Origin::Pending(of, step) => self.deeper(|| {
                 let of = self.resolve((*of).clone());
-                self.take(of, step)
+                self.unwrapped(self.take(of, step))
             }),
             Origin::Ref(name) if name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()) => {
                 self.deeper(|| match self.definition(&name) {
                     Some(Definition::Alias(target)) => self.resolve(target),
-                    Some(_) => Origin::Ref(name),
+                    Some(_) => self.unwrapped(Origin::Ref(name)),
                     None => name
                         .split_project()
                         .and_then(|(file, qualname)| self.project.submodule(file, qualname))
@@ -265,7 +275,7 @@ impl<'a> Model<'a> {
                 })
             }
             Origin::OneOf(several) => Origin::any(several.iter().map(|one| self.resolve(one.clone()))),
-            other => other,
+            other => self.unwrapped(other),
         }
     }
 
