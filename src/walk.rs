@@ -117,7 +117,11 @@ pub fn reaches(start: &Path, path: &Path, respect_gitignore: bool) -> bool {
     builder.standard_filters(respect_gitignore).hidden(false).require_git(false).follow_links(false);
     let towards = path.to_owned();
     builder.filter_entry(move |entry| towards.starts_with(entry.path()));
-    let is_taken = |entry: &DirEntry| is_python(entry) || entry.file_type().is_some_and(|kind| kind.is_dir());
+    let is_taken = |entry: &DirEntry| match kind(entry) {
+        Kind::Python => true,
+        Kind::Unknown => open_script(entry.path(), &mut Vec::new()).is_some(),
+        Kind::Other => entry.file_type().is_some_and(|kind| kind.is_dir()),
+    };
     builder.build().flatten().any(|entry| entry.path() == path && is_taken(&entry))
 }
 
@@ -220,7 +224,7 @@ impl Visitor<'_> {
         self.buffer.clear();
         let script = match kind(entry) {
             Kind::Python => None,
-            Kind::Unknown => Some(self.open_script(path)?),
+            Kind::Unknown => Some(open_script(path, &mut self.buffer)?),
             Kind::Other => return None,
         };
         let config = self.config(path);
@@ -228,13 +232,6 @@ impl Visitor<'_> {
             return None;
         }
         Some(self.read(script.map_or_else(|| File::open(path), Ok), &config))
-    }
-
-    /// A file whose first line says that Python runs it, with its beginning read. What cannot be read is no business of ours.
-    fn open_script(&mut self, path: &Path) -> Option<File> {
-        let mut file = File::open(path).ok()?;
-        file.by_ref().take(script::LONGEST).read_to_end(&mut self.buffer).ok()?;
-        script::is_run_by_python(&self.buffer).then_some(file)
     }
 
     fn read(&mut self, file: std::io::Result<File>, config: &Config) -> Content {
@@ -245,6 +242,13 @@ impl Visitor<'_> {
             Err(error) => Content::Unreadable(format!("cannot be read: {}", reason(&error))),
         }
     }
+}
+
+/// A file whose first line says that Python runs it, with its beginning read. What cannot be read is no business of ours.
+fn open_script(path: &Path, buffer: &mut Vec<u8>) -> Option<File> {
+    let mut file = File::open(path).ok()?;
+    file.by_ref().take(script::LONGEST).read_to_end(buffer).ok()?;
+    script::is_run_by_python(buffer).then_some(file)
 }
 
 /// Directories to go into, and files of which [`kind`] decides.
