@@ -151,14 +151,15 @@ fn is_called_like_one(object: &Expr) -> bool {
     ["ws", "sock", "conn", "client", "server", "protocol", "peer"].iter().any(|word| name.contains(word))
 }
 
-/// Reports the attributes of connections that are gone, each with the advice that stands beside it. One walk looks for all.
-pub fn report_gone(cx: &mut Context, gone: &[(&str, &str)]) -> Option<()> {
+/// Reports the attributes of the objects of `family`, called `what`, that are gone since `since`, each with the advice that stands
+/// beside it. One walk looks for all.
+pub fn report_gone(cx: &mut Context, (family, what): (Family, &str), since: &str, gone: &[(&str, &str)]) -> Option<()> {
     let names: Vec<&str> = gone.iter().map(|(name, _)| *name).collect();
-    for read in reads(cx, api::CONNECTIONS, &names) {
+    for read in reads(cx, family, &names) {
         let name = read.attribute.attr.as_str();
         let (_, advice) = gone.iter().find(|(gone, _)| *gone == name)?;
         let message =
-            format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+            format!("{what} have no attribute `{name}` since websockets {since}: reading it raises AttributeError");
         let finding = cx.report(read.attribute, message);
         finding.help(*advice);
         if read.known.side == Side::Legacy {

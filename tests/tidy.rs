@@ -149,6 +149,36 @@ fn the_readme_lists_the_rules() {
     }
 }
 
+/// The table of what changed: every rule stands for something in it, and what has no rule has a reason.
+#[test]
+fn the_readme_says_what_every_change_has() {
+    let readme = text("README.md");
+    let (_, section) = readme.split_once("\n### What changed, and what wsupgrade does\n").expect("a section");
+    let section = section.split("\n### ").next().unwrap();
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|row| row.split(" | ").map(str::trim).collect())
+        .skip(2)
+        .collect();
+    let codes = |cell: &str| -> Vec<String> {
+        let parts = cell.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.filter(|part| part.starts_with("WS") && part.len() == 5).map(str::to_owned).collect()
+    };
+    let mut named = BTreeSet::new();
+    for row in rows.iter().filter(|row| !row[0].starts_with("**")) {
+        let [change, since, answer] = row[..] else { panic!("{row:?} has not three cells") };
+        assert!(since == "any" || since.contains('.'), "{change}: since {since}?");
+        assert!(answer.starts_with("none") != answer.starts_with("WS"), "{change}: a rule, or a reason why none");
+        named.extend(codes(answer));
+    }
+    let known: BTreeSet<String> = RULES.iter().map(|rule| rule.meta.code.to_owned()).collect();
+    let missing: Vec<_> = known.difference(&named).collect();
+    assert!(missing.is_empty(), "README.md, \"What changed\": name {missing:?} in the row of the change");
+    let unknown: Vec<_> = named.difference(&known).collect();
+    assert!(unknown.is_empty(), "README.md, \"What changed\": no rule is called {unknown:?}");
+}
+
 /// The pages of `docs/rules/`: the same as `wsupgrade explain` prints.
 #[test]
 fn every_rule_has_its_page() {

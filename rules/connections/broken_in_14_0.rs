@@ -1,9 +1,9 @@
 //! What does not work with websockets 14.0 itself, where the project supports that version.
 //!
 //! The first release with the new API at the top level had gaps. Connections have no `close_code` and no `close_reason` there, and
-//! `max_queue=None` lets every connection hang. All of it works before and after. What can be seen less well in the code: messages
-//! that were received and not read yet are lost when the connection closes, and a broken handshake raises `EOFError` or
-//! `ValueError` instead of `InvalidMessage`.
+//! `max_queue=None` lets every connection hang. All of it works before and after. Up to 14.1 a broken
+//! handshake raises `EOFError` or `ValueError`, so that a handler for `InvalidMessage` is not enough. What the code does not show:
+//! messages that were received and not read yet are lost in 14.0 when the connection closes.
 //!
 //! ```python
 //! import websockets
@@ -27,6 +27,7 @@ use crate::connection;
 use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
 use crate::semantic::keywords::Spelling;
+use crate::semantic::references::Role;
 use crate::target::Side;
 
 pub const META: Meta = Meta {
@@ -34,11 +35,53 @@ pub const META: Meta = Meta {
     since: "14.0",
     severity: Severity::Warning,
     fix: DisplayOnly,
-    triggers: &[".close_code", ".close_reason", "max_queue"],
+    triggers: &[".close_code", ".close_reason", "max_queue", "InvalidMessage"],
 };
 
+const INVALID_MESSAGE: &[&str] = &["websockets.InvalidMessage", "websockets.exceptions.InvalidMessage"];
+
+/// Classes whose handlers catch what is raised instead.
+const WIDE: &[&str] = &["builtins.Exception", "builtins.BaseException", "builtins.ValueError", "builtins.EOFError"];
+
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    cx.target.starts_before([14, 1]).then_some(())?;
+    cx.target.starts_before([14, 2]).then_some(())?;
+    let mut found = Vec::new();
+    if cx.target.side == Side::Modern {
+        found.extend(handlers(cx));
+    }
+    if cx.target.starts_before([14, 1]) {
+        found.extend(of_the_first(module, cx));
+    }
+    let declared = match &cx.target.evidence {
+        Some(evidence) => format!(" in {evidence}"),
+        None => String::new(),
+    };
+    for (range, message) in found {
+        cx.report(range, message).help(format!("Require `websockets>=14.2`{declared}."));
+    }
+    Some(())
+}
+
+/// Handlers for a broken handshake, which raised something else up to 14.1.
+fn handlers(cx: &Context) -> Vec<(TextRange, String)> {
+    let mut found = Vec::new();
+    for reference in cx.model.references(INVALID_MESSAGE) {
+        let Role::Handler(statement, _) = reference.role else { continue };
+        let mut others = statement.handlers.iter().filter_map(|handler| handler.as_except_handler());
+        let catches_all = others.any(|handler| {
+            handler.type_.as_deref().is_none_or(|classes| cx.model.raised(classes).may_be_instance_of(WIDE))
+        });
+        if !catches_all && !cx.model.is_version_guarded(reference.expr.start()) {
+            let message =
+                "websockets 14.0 and 14.1 raise EOFError or ValueError for a broken handshake, not `InvalidMessage`";
+            found.push((reference.expr.range(), message.to_owned()));
+        }
+    }
+    found
+}
+
+/// What only 14.0 did not have.
+fn of_the_first<'a>(module: &'a ModModule, cx: &Context<'a>) -> Vec<(TextRange, String)> {
     let mut found = Vec::new();
     for read in connection::reads(cx, api::CONNECTIONS, &["close_code", "close_reason"]) {
         if read.known.side == Side::Modern {
@@ -54,14 +97,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let message = "with `max_queue=None` every connection hangs in websockets 14.0";
         found.extend(calls.found.into_iter().map(|range| (range, message.to_owned())));
     }
-    let declared = match &cx.target.evidence {
-        Some(evidence) => format!(" in {evidence}"),
-        None => String::new(),
-    };
-    for (range, message) in found {
-        cx.report(range, message).help(format!("Require `websockets>=14.2`{declared}."));
-    }
-    Some(())
+    found
 }
 
 /// The places that pass `max_queue=None` to a client or a server.

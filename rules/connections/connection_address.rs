@@ -23,6 +23,7 @@
 
 use ruff_python_ast::ModModule;
 
+use crate::api;
 use crate::connection;
 use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
@@ -48,5 +49,5 @@ const ADVICE: &[(&str, &str)] = &[
 ];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    connection::report_gone(cx, ADVICE)
+    connection::report_gone(cx, (api::CONNECTIONS, "connections"), "14.0", ADVICE)
 }

@@ -11,10 +11,13 @@
 //!         await ws.ensure_open()
 //! ```
 //!
+//! `max_queue` and `write_limit` can be read up to 16.1.1, and not since 17.0.
+//!
 //! There is no fix; what to do depends on what the attribute was used for. The finding says what comes closest.
 
 use ruff_python_ast::ModModule;
 
+use crate::api;
 use crate::connection;
 use crate::edit::Applicability::DisplayOnly;
 use crate::rule::{Context, Meta, Severity};
@@ -45,6 +48,14 @@ pub const META: Meta = Meta {
         ".close_connection_task",
         ".transfer_data_task",
         ".keepalive_ping_task",
+        ".handler_task",
+        ".close_rcvd",
+        ".close_sent",
+        ".connection_closed_exc",
+        ".user_agent_header",
+        ".legacy_recv",
+        ".max_queue",
+        ".write_limit",
     ],
 };
 
@@ -76,8 +87,22 @@ const ADVICE: &[(&str, &str)] = &[
     ("close_connection_task", TASKS),
     ("transfer_data_task", TASKS),
     ("keepalive_ping_task", TASKS),
+    ("handler_task", "Keep the task yourself: in the handler it is `asyncio.current_task()`."),
+    ("close_rcvd", "It is `ws.protocol.close_rcvd`; `ws.close_code` and `ws.close_reason` are what it says."),
+    ("close_rcvd_then_sent", "It is `ws.protocol.close_rcvd_then_sent`."),
+    ("close_sent", "It is `ws.protocol.close_sent`."),
+    ("connection_closed_exc", "It is `ws.protocol.close_exc`, or what `await ws.recv()` raises."),
+    ("user_agent_header", CONFIGURED),
+    ("legacy_recv", CONFIGURED),
 ];
 
+/// What the first versions of the new API still had.
+const LIMITS: &[(&str, &str)] = &[("max_queue", CONFIGURED), ("write_limit", CONFIGURED)];
+
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    connection::report_gone(cx, ADVICE)
+    connection::report_gone(cx, (api::CONNECTIONS, "connections"), "14.0", ADVICE);
+    if cx.target.reaches([17, 0]) {
+        connection::report_gone(cx, (api::CONNECTIONS, "connections"), "17.0", LIMITS);
+    }
+    Some(())
 }
