@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::config::{Options, Pattern, VersionRange};
 use crate::report::Format;
@@ -88,6 +89,18 @@ pub enum Command {
         /// A table to read, or JSON.
         #[arg(long, value_name = "FORMAT", default_value = "text")]
         output_format: ListFormat,
+    },
+    /// Print the completions for a shell.
+    #[command(hide = true)]
+    GenerateShellCompletion {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the man page, of wsupgrade or of one of its commands.
+    #[command(hide = true)]
+    GenerateManPage {
+        /// The command.
+        command: Option<String>,
     },
 }
 

@@ -16,7 +16,7 @@ use crate::run::{self, Outcome, Problem, Settings};
 use crate::select::nearest;
 use crate::walk::{Found, Walked, can_matter, reason, walk};
 use crate::write::Output;
-use crate::{config, fix, rules};
+use crate::{config, fix, manual, rules};
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +73,15 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
                 ListFormat::Json => report::rules::json(out)?,
             }
             Ok(Exit::Clean)
+        }
+        Command::GenerateShellCompletion { shell } => manual::completion(shell, out).map(|()| Exit::Clean),
+        Command::GenerateManPage { command } => {
+            if manual::page(command.as_deref(), out)? {
+                return Ok(Exit::Clean);
+            }
+            let command = command.unwrap_or_default();
+            writeln!(err, "error: {command}: there is no such command. `wsupgrade --help` lists them.")?;
+            Ok(Exit::Failed)
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod encoding;
 pub mod fix;
 pub mod identity;
 pub mod imports;
+pub mod manual;
 pub mod notebook;
 pub mod panics;
 pub mod paths;
