@@ -9,6 +9,7 @@
 
 pub mod api;
 pub mod arguments;
+pub mod baseline;
 pub mod check;
 pub mod cli;
 pub mod command;

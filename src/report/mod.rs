@@ -13,6 +13,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod page;
+pub mod progress;
 pub mod rules;
 pub mod sarif;
 pub mod statistics;

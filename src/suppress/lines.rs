@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use ruff_python_ast::token::{TokenKind, Tokens};
+use ruff_source_file::OneIndexed;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::source::Source;
@@ -132,4 +133,12 @@ fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 /// The row of an offset, from 0.
 pub fn row(source: &Source, offset: TextSize) -> usize {
     source.lines().line_index(offset).to_zero_indexed()
+}
+
+/// The text of a row, without its ending.
+pub fn range(source: &Source, row: usize) -> TextRange {
+    let range = source.lines().line_range(OneIndexed::from_zero_indexed(row), source.text());
+    let text = source.slice(range);
+    let ending = text.len() - text.trim_end_matches(['\n', '\r']).len();
+    TextRange::new(range.start(), range.end() - TextSize::try_from(ending).unwrap_or_default())
 }

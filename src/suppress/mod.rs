@@ -4,6 +4,7 @@
 
 mod comment;
 pub mod lines;
+pub mod noqa;
 
 use std::sync::LazyLock;
 
