@@ -224,7 +224,7 @@ impl Baseline {
         let mut output = Output::open(&self.path)?;
         let written = serde_json::to_writer_pretty(&mut output, &content).map_err(io::Error::from);
         let written = written.and_then(|()| writeln!(output));
-        written.map_err(|error| format!("cannot write {}: {}", self.path.display(), reason(&error)))?;
+        written.map_err(|error| reason(&error))?;
         output.close()
     }
 }

@@ -35,6 +35,7 @@ Examples:
 
 const RULES: &str = "Rules and fixes";
 const FILES: &str = "File selection";
+const DEBT: &str = "What is known";
 const OUTPUT: &str = "Output";
 const MISCELLANEOUS: &str = "Miscellaneous";
 
@@ -55,7 +56,7 @@ pub struct Cli {
 pub enum Command {
     /// Report what has to change; change nothing.
     #[command(after_help = CHECK_EXAMPLES)]
-    Check(RunArgs),
+    Check(CheckArgs),
     /// Rewrite files in place, and report what is left.
     #[command(after_help = FIX_EXAMPLES)]
     Fix(RunArgs),
@@ -104,6 +105,17 @@ pub enum Command {
     },
 }
 
+/// The arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// What `fix` takes too.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Write a `# noqa` comment for everything that is found.
+    #[arg(long, conflicts_with_all = ["diff", "statistics", "write_baseline"], help_heading = DEBT)]
+    pub add_noqa: bool,
+}
+
 /// The arguments of `check` and `fix`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that stands alone")]
@@ -126,6 +138,15 @@ pub struct RunArgs {
     /// Show counts for each rule instead of findings.
     #[arg(long, help_heading = OUTPUT)]
     pub statistics: bool,
+    /// Report only what is not in this file.
+    #[arg(long, value_name = "FILE", help_heading = DEBT)]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found to this file, and report nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["baseline", "diff", "output_file", "statistics"], help_heading = DEBT)]
+    pub write_baseline: Option<PathBuf>,
+    /// Take out of the baseline what is not found any more; `fix` does so anyway.
+    #[arg(long, requires = "baseline", conflicts_with = "diff", help_heading = DEBT)]
+    pub update_baseline: bool,
     /// Exit with 0 even when findings remain.
     #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,

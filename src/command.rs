@@ -9,11 +9,14 @@ use std::time::Instant;
 
 use clap::{Parser as _, ValueEnum as _};
 
-use crate::cli::{Cli, ColorChoice, Command, ListFormat, RunArgs, SettingArgs};
+use crate::baseline::Baseline;
+use crate::cli::{CheckArgs, Cli, ColorChoice, Command, ListFormat, RunArgs, SettingArgs};
 use crate::config::{Configs, Layer, Options, Reasons, Sources};
+use crate::report::progress::Display;
 use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
 use crate::select::nearest;
+use crate::suppress::noqa;
 use crate::walk::{Found, Walked, can_matter, reason, walk};
 use crate::write::Output;
 use crate::{config, fix, manual, rules};
@@ -45,8 +48,11 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     match cli.command {
-        Command::Check(arguments) => run(&arguments, false, cli.color, out, err),
-        Command::Fix(arguments) => run(&arguments, true, cli.color, out, err),
+        Command::Check(CheckArgs { run: arguments, add_noqa: true }) => {
+            run(&arguments, Mode::Note, cli.color, out, err)
+        }
+        Command::Check(CheckArgs { run: arguments, .. }) => run(&arguments, Mode::Check, cli.color, out, err),
+        Command::Fix(arguments) => run(&arguments, Mode::Fix, cli.color, out, err),
         Command::Explain { rule } => explain(&rule, terminal, out, err),
         Command::Config { schema: true, .. } => {
             serde_json::to_writer_pretty(&mut *out, &config::schema())?;
@@ -86,10 +92,21 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
     }
 }
 
+/// What a run does with what it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Reports it.
+    Check,
+    /// Writes a comment for it.
+    Note,
+    /// Changes it.
+    Fix,
+}
+
 /// `check` and `fix`.
 fn run(
     arguments: &RunArgs,
-    fixes: bool,
+    mode: Mode,
     color: ColorChoice,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -101,10 +118,18 @@ fn run(
         Ok(configs) => Arc::new(configs),
         Err(problems) => return failed(&problems, &view, err),
     };
-    let settings = Settings { configs: configs.clone(), threads: threads(arguments) };
-    let mut input = match Input::read(arguments, &settings) {
-        Ok(input) => input,
+    let is_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
+    // Who types the text does not wait for it.
+    let display = Display::new(arguments.quiet || is_stdin);
+    let read = baseline(arguments).and_then(|baseline| {
+        let progress = display.progress();
+        let settings = Settings { configs: configs.clone(), threads: threads(arguments), baseline, progress };
+        Ok((Input::read(arguments, mode, &settings)?, settings))
+    });
+    let (mut input, settings) = match read {
+        Ok(read) => read,
         Err(message) => {
+            drop(display);
             writeln!(err, "error: {message}")?;
             return Ok(Exit::Failed);
         }
@@ -115,8 +140,12 @@ fn run(
         return failed(&mistakes, &view, err);
     }
     let format = configs.here().output_format;
-    let output =
-        check_format(arguments, format).and_then(|()| arguments.output_file.as_deref().map(Output::open).transpose());
+    let named = |message: String| match &arguments.output_file {
+        Some(path) => format!("{}: {message}", path.display()),
+        None => message,
+    };
+    let open = |()| arguments.output_file.as_deref().map(Output::open).transpose().map_err(named);
+    let output = check_format(arguments, format).and_then(open);
     let file = match output {
         Ok(file) => file,
         Err(message) => {
@@ -129,18 +158,29 @@ fn run(
     let walked = std::mem::take(&mut input.walked);
     let mut job =
         Job { arguments, format, view: &view, outcome: Outcome::default(), out, err, file, in_file: &in_file };
-    job.outcome = if fixes || arguments.diff { fix::fix(walked, &settings) } else { run::check(walked, &settings) };
-    match (arguments.diff, fixes, input.stdin) {
-        (true, ..) => job.diff()?,
-        (false, false, _) => job.findings()?,
-        (false, true, None) => job.fix()?,
-        (false, true, Some(text)) => job.filter(&text)?,
+    let fixes = mode == Mode::Fix || arguments.diff;
+    job.outcome = if fixes { fix::fix(walked, &settings) } else { run::check(walked, &settings) };
+    drop(display);
+    if let (Some(_), Some(baseline)) = (&arguments.write_baseline, &settings.baseline) {
+        job.agree(Baseline::clone(baseline))?;
+    } else {
+        match (mode, input.stdin) {
+            _ if arguments.diff => job.diff()?,
+            (Mode::Check, _) => job.findings()?,
+            (Mode::Note, _) => job.note()?,
+            (Mode::Fix, None) => job.fix()?,
+            (Mode::Fix, Some(text)) => job.filter(&text)?,
+        }
     }
     // On a terminal all ends up in one place, in this order.
     job.out.flush()?;
     if let Some(Err(message)) = job.file.take().map(Output::close) {
-        writeln!(job.err, "error: {message}")?;
+        writeln!(job.err, "error: {}", named(message))?;
         return Ok(Exit::Failed);
+    }
+    if let Some(baseline) = settings.baseline.as_deref().filter(|_| arguments.baseline.is_some() && !is_stdin) {
+        let updates = !arguments.diff && (arguments.update_baseline || mode == Mode::Fix);
+        job.expire(Baseline::clone(baseline), updates)?;
     }
     for warning in &job.outcome.warnings {
         writeln!(job.err, "{}", view.warning(warning))?;
@@ -184,6 +224,16 @@ fn check_format(arguments: &RunArgs, format: Format) -> Result<(), String> {
     Ok(())
 }
 
+/// What is known already. Where a baseline is written, what is there of files that are not looked at stays.
+fn baseline(arguments: &RunArgs) -> Result<Option<Arc<Baseline>>, String> {
+    let baseline = match (&arguments.baseline, &arguments.write_baseline) {
+        (Some(path), _) => Some(Baseline::read(path)?),
+        (None, Some(path)) => Some(Baseline::read_or_empty(path)?),
+        (None, None) => None,
+    };
+    Ok(baseline.map(Arc::new))
+}
+
 fn threads(arguments: &RunArgs) -> usize {
     arguments.threads.map_or_else(|| available_parallelism().map_or(1, usize::from), usize::from)
 }
@@ -196,13 +246,16 @@ struct Input {
 }
 
 impl Input {
-    fn read(arguments: &RunArgs, settings: &Settings) -> Result<Self, String> {
+    fn read(arguments: &RunArgs, mode: Mode, settings: &Settings) -> Result<Self, String> {
         let is_stdin = |path: &PathBuf| path == Path::new("-");
         if !arguments.paths.iter().any(is_stdin) {
             if arguments.stdin_filename.is_some() {
                 return Err("`--stdin-filename` names standard input. Add `-` as the path to read it.".into());
             }
             return Ok(Self { walked: walk(&arguments.paths, settings.threads, &settings.configs), stdin: None });
+        }
+        if arguments.write_baseline.is_some() || mode == Mode::Note {
+            return Err("a baseline and `# noqa` comments are about files, not about standard input.".into());
         }
         if arguments.paths.len() > 1 {
             return Err("`-` (standard input) cannot be combined with other paths. Run wsupgrade twice.".into());
@@ -313,6 +366,54 @@ impl Job<'_> {
         }
         if has_summary {
             writeln!(err, "{}", view.fix_summary(outcome, "Fixed"))?;
+        }
+        Ok(())
+    }
+
+    /// `--write-baseline`: what is found is agreed to, and nothing is left to report.
+    fn agree(&mut self, mut baseline: Baseline) -> io::Result<()> {
+        fix::write(&mut self.outcome);
+        let Self { arguments, view, outcome, out, .. } = self;
+        baseline.remove(&outcome.expired);
+        baseline.add(&outcome.files);
+        outcome.files.clear();
+        if let Err(message) = baseline.write() {
+            outcome.problems.push(Problem::new(baseline.path(), message));
+        } else if !arguments.quiet {
+            for change in &outcome.changes {
+                writeln!(out, "{}", view.fixed(change))?;
+            }
+            writeln!(out, "{}", view.written(&baseline))?;
+        }
+        Ok(())
+    }
+
+    /// Says what the baseline has in vain, and takes it out if it `updates`.
+    fn expire(&mut self, mut baseline: Baseline, updates: bool) -> io::Result<()> {
+        let Self { view, outcome, err, .. } = self;
+        if outcome.expired.is_empty() {
+            return Ok(());
+        }
+        if updates {
+            baseline.remove(&outcome.expired);
+            if let Err(message) = baseline.write() {
+                outcome.problems.push(Problem::new(baseline.path(), message));
+                return Ok(());
+            }
+        }
+        writeln!(err, "{}", view.expired(&baseline, &outcome.expired, updates))
+    }
+
+    /// `check --add-noqa`: what cannot get a comment is left to be reported.
+    fn note(&mut self) -> io::Result<()> {
+        noqa::add(&mut self.outcome);
+        fix::write(&mut self.outcome);
+        if !self.outcome.files.is_empty() {
+            self.findings()?;
+        }
+        if !self.arguments.quiet {
+            let to: &mut dyn Write = if self.has_summary() { self.out } else { self.err };
+            writeln!(to, "{}", self.view.noted(&self.outcome.changes))?;
         }
         Ok(())
     }

@@ -12,14 +12,16 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashSet;
 
+use crate::baseline::{Baseline, Expired, Review};
 use crate::check::{self, Checked};
 use crate::config::{Config, Configs};
 use crate::contract::{Contract, Facts};
 use crate::edit::{self, Fix};
 use crate::panics;
 use crate::project::{self, Project};
+use crate::report::progress::Progress;
 use crate::rule::{Check, Finding, Report, Rule, Severity};
-use crate::rules::RULES;
+use crate::rules::{self, RULES};
 use crate::select::Selection;
 use crate::source::{Source, Undecodable, Unwritable};
 use crate::suppress::Split;
@@ -36,6 +38,10 @@ pub struct Settings {
     pub configs: Arc<Configs>,
     /// How many threads work. At least one does.
     pub threads: usize,
+    /// The findings that are known.
+    pub baseline: Option<Arc<Baseline>>,
+    /// Who wants to know how far the work is.
+    pub progress: Progress,
 }
 
 /// The findings of one file, with the text that they point into.
@@ -102,6 +108,10 @@ pub struct Outcome {
     pub warnings: Vec<Problem>,
     /// How many findings comments suppress.
     pub suppressed: usize,
+    /// How many findings are in the baseline.
+    pub known: usize,
+    /// What the baseline has and nobody finds any more, sorted by file.
+    pub expired: Vec<Expired>,
     /// How many Python files were looked at.
     pub checked: usize,
     /// The supported websockets versions, and where that is written, of the files that were parsed.
@@ -133,8 +143,19 @@ pub(crate) struct Session<'a> {
     /// What the rest of the project says about the contract, once somebody asks.
     around: Option<Vec<Facts>>,
     directories: Vec<PathBuf>,
+    named: Vec<PathBuf>,
     problems: Vec<Problem>,
     checked: usize,
+}
+
+/// The findings of a file, by what becomes of them.
+struct Sorted {
+    /// To be reported.
+    new: Vec<Finding>,
+    /// In the baseline.
+    known: Vec<Finding>,
+    /// Suppressed by comments.
+    suppressed: Vec<Finding>,
 }
 
 /// One file of a run.
@@ -172,23 +193,39 @@ impl Entry {
         }
     }
 
-    /// What is found, told apart by what comments say.
-    fn split(&self) -> Split {
+    /// What is found, told apart by what comments and the baseline say.
+    fn sorted(&self, settings: &Settings) -> Sorted {
         let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
         if !self.linked.is_empty() {
             check::sort(&mut findings);
         }
         let suppressions = &self.checked.suppressions;
-        let mut split = suppressions.split(&self.source, findings);
-        // What was not checked to its end says nothing about comments.
-        if self.config.unused_ignores && !self.abandoned && split.kept.iter().all(|finding| finding.rule.is_some()) {
+        let Split { mut kept, suppressed } = suppressions.split(&self.source, findings);
+        if self.config.unused_ignores && self.is_complete() {
             let on = |rule: &Rule| self.selection.contains(rule);
-            let mut unused = suppressions.unused(&self.source, &split.suppressed, &on);
+            let mut unused = suppressions.unused(&self.source, &suppressed, &on);
             self.config.settle(&mut unused);
-            split.kept.append(&mut unused);
-            check::sort(&mut split.kept);
+            kept.append(&mut unused);
+            check::sort(&mut kept);
         }
-        split
+        match &settings.baseline {
+            Some(baseline) => {
+                let Review { new, known } = baseline.review(&self.source, kept);
+                Sorted { new, known, suppressed }
+            }
+            None => Sorted { new: kept, known: Vec::new(), suppressed },
+        }
+    }
+
+    /// Whether the file was checked to its end, so that what is not found is not there.
+    fn is_complete(&self) -> bool {
+        !self.abandoned && self.checked.findings.iter().all(|finding| finding.rule.is_some())
+    }
+
+    /// What the baseline has of the file and nobody finds any more.
+    fn expired(&self, baseline: &Baseline, known: &[Finding]) -> Vec<Expired> {
+        let on = |code: &str| rules::find(code).is_none_or(|rule| self.selection.contains(rule));
+        if self.is_complete() { baseline.expired(&self.source, known, &on) } else { Vec::new() }
     }
 
     fn warnings(&self) -> impl Iterator<Item = Problem> {
@@ -253,8 +290,8 @@ impl Entry {
     }
 
     /// Applies the fixes that go together. Whether the text changed.
-    fn apply(&mut self) -> Result<bool, Problem> {
-        let findings = self.split().kept;
+    fn apply(&mut self, settings: &Settings) -> Result<bool, Problem> {
+        let findings = self.sorted(settings).new;
         let allowed = |finding: &Finding| finding.fix.as_ref().is_some_and(Fix::is_allowed);
         // A comment may be about what another fix uncovers: comments go last.
         let is_last = |finding: &Finding| finding.rule.is_some_and(|rule| matches!(rule.check, Check::Unused(_)));
@@ -283,14 +320,15 @@ impl Entry {
 
 impl<'a> Session<'a> {
     pub(crate) fn open(walked: Walked, settings: &'a Settings) -> Self {
-        let Walked { files, directories, checked, problems } = walked;
+        let Walked { files, directories, named, checked, problems } = walked;
         let threads = settings.threads.clamp(1, files.len().max(1));
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.ok().filter(|_| !files.is_empty());
         let targets = Targets::new();
         let project = Project::new(settings.configs.clone());
         let (entries, around) = (Vec::new(), None);
-        let mut session = Self { settings, project, targets, pool, entries, around, directories, problems, checked };
+        let mut session =
+            Self { settings, project, targets, pool, entries, around, directories, named, problems, checked };
         let targets = &session.targets;
         let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
             let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
@@ -315,9 +353,14 @@ impl<'a> Session<'a> {
 
     /// Checks the files that changed, then what concerns all of them.
     pub(crate) fn check(&mut self) {
-        let project = &self.project;
-        let dirty = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
-        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| entry.check(project));
+        let (project, progress) = (&self.project, &self.settings.progress);
+        let dirty: Vec<&mut Entry> = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
+        progress.expect(dirty.len());
+        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| {
+            let problem = entry.check(project);
+            progress.advance();
+            problem
+        });
         self.problems.extend(problems.into_iter().flatten());
         let rules = endpoint_rules(&self.entries);
         if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.facts.is_empty()) {
@@ -361,7 +404,7 @@ impl<'a> Session<'a> {
     pub(crate) fn apply(&mut self) -> bool {
         let mut any = false;
         for entry in &mut self.entries {
-            match entry.apply() {
+            match entry.apply(self.settings) {
                 Ok(false) => {}
                 Ok(true) => {
                     any = true;
@@ -393,7 +436,7 @@ impl<'a> Session<'a> {
     /// Gives up on the files that would change yet again.
     pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
         for entry in &mut self.entries {
-            match entry.apply() {
+            match entry.apply(self.settings) {
                 Ok(false) => {}
                 Ok(true) => {
                     let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
@@ -407,13 +450,23 @@ impl<'a> Session<'a> {
     pub(crate) fn close(self) -> Outcome {
         let mut outcome = Outcome { problems: self.problems, checked: self.checked, ..Outcome::default() };
         outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
+        if let Some(baseline) = &self.settings.baseline {
+            let parsed: Vec<&Path> = self.entries.iter().map(|entry| entry.source.path()).collect();
+            let is_below = |path: &Path| self.directories.iter().any(|directory| path.starts_with(directory));
+            let asked = |path: &Path| is_below(path) || self.named.iter().any(|named| named == path);
+            outcome.expired = baseline.expired_elsewhere(&parsed, &asked, &rules::can_matter);
+        }
         for entry in self.entries {
             outcome.targets.insert(entry.target.to_string());
             outcome.warnings.extend(entry.warnings());
-            let Split { kept, suppressed } = entry.split();
+            let Sorted { new, known, suppressed } = entry.sorted(self.settings);
             outcome.suppressed += suppressed.len();
-            if !kept.is_empty() {
-                outcome.files.push(FileFindings { source: entry.source.clone(), findings: kept });
+            outcome.known += known.len();
+            if let Some(baseline) = &self.settings.baseline {
+                outcome.expired.extend(entry.expired(baseline, &known));
+            }
+            if !new.is_empty() {
+                outcome.files.push(FileFindings { source: entry.source.clone(), findings: new });
             }
             // Fixes can undo each other; a file that is as before was not changed.
             if let Some(before) = entry.before.filter(|before| before.source.text() != entry.source.text()) {
@@ -421,6 +474,7 @@ impl<'a> Session<'a> {
             }
         }
         outcome.problems.sort();
+        outcome.expired.sort();
         outcome
     }
 }

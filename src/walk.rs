@@ -35,6 +35,8 @@ pub struct Walked {
     pub files: Vec<Found>,
     /// The directories that were asked for, canonical.
     pub directories: Vec<PathBuf>,
+    /// The files that were asked for, canonical.
+    pub named: Vec<PathBuf>,
     /// How many Python files were looked into.
     pub checked: usize,
     /// What could not be read.
@@ -77,9 +79,7 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
             Ok(_) if configs.is_forced_out(path) => {}
             Ok((is_directory, canonical)) => {
                 only_files &= !is_directory;
-                if is_directory {
-                    walked.directories.push(canonical.clone());
-                }
+                if is_directory { &mut walked.directories } else { &mut walked.named }.push(canonical.clone());
                 if roots.insert(path.clone(), canonical).is_none() {
                     let config = if is_directory { configs.inside(path) } else { configs.for_path(path) };
                     match &mut builders[usize::from(config.respect_gitignore)] {

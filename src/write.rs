@@ -10,10 +10,7 @@ use crate::walk::reason;
 
 /// A file to be written. Nobody sees it before it is [closed](Self::close).
 #[derive(Debug)]
-pub struct Output {
-    path: PathBuf,
-    sink: Sink,
-}
+pub struct Output(Sink);
 
 #[derive(Debug)]
 enum Sink {
@@ -27,22 +24,22 @@ impl Output {
     /// Prepares to write `path`, so that a path that is no good is known before there is anything to lose.
     ///
     /// # Errors
-    /// When nothing can be written there; the message names the path.
+    /// When nothing can be written there.
     pub fn open(path: &Path) -> Result<Self, String> {
-        let sink = Sink::open(path).map_err(|error| message(path, &error))?;
-        Ok(Self { path: path.to_owned(), sink })
+        let sink = Sink::open(path).map_err(|error| message(&error))?;
+        Ok(Self(sink))
     }
 
     /// Puts the file in its place.
     ///
     /// # Errors
-    /// When that cannot be done; the message names the path.
+    /// When that cannot be done.
     pub fn close(self) -> Result<(), String> {
-        let result = match self.sink {
+        let result = match self.0 {
             Sink::Straight(mut file) => file.flush(),
             Sink::Beside { file, target } => file.persist(target).map(drop).map_err(|error| error.error),
         };
-        result.map_err(|error| message(&self.path, &error))
+        result.map_err(|error| message(&error))
     }
 }
 
@@ -70,22 +67,22 @@ impl Sink {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match &mut self.sink {
+        match &mut self.0 {
             Sink::Straight(file) => file.write(bytes),
             Sink::Beside { file, .. } => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match &mut self.sink {
+        match &mut self.0 {
             Sink::Straight(file) => file.flush(),
             Sink::Beside { file, .. } => file.flush(),
         }
     }
 }
 
-fn message(path: &Path, error: &io::Error) -> String {
-    format!("cannot write {}: {}", path.display(), reason(error))
+fn message(error: &io::Error) -> String {
+    format!("cannot be written: {}", reason(error))
 }
 
 /// Readable as any new file is; a temporary file is for its owner only.

@@ -332,7 +332,7 @@ fn a_file_that_cannot_be_written_stops_the_run_before_it_fixes() {
         let ran = sandbox.run(&format!("fix --output-file {path}"));
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{path}");
         assert!(
-            ran.err.starts_with(&format!("error: cannot write {path}: ")) && ran.err.lines().count() == 1,
+            ran.err.starts_with(&format!("error: {path}: cannot be written: ")) && ran.err.lines().count() == 1,
             "{}",
             ran.err
         );

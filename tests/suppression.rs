@@ -135,3 +135,98 @@ fn standard_input_is_heard_too() {
     assert_eq!(sandbox.pipe("fix -", with("# noqa").as_bytes()).out, with("# noqa"));
     assert_eq!(sandbox.pipe("fix - --report-unused-ignores", b"x = 1  # noqa: WS101\r\n").out, "x = 1\r\n");
 }
+
+/// Adds comments to a text, and says what it is then; nothing is found in it any more, no comment is too much, and a second time nothing
+/// happens.
+fn noted(text: &str) -> String {
+    let sandbox = Sandbox::new(&[("a.py", text)]);
+    let ran = sandbox.run("check --add-noqa");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{}", ran.out);
+    let after = sandbox.read("a.py");
+    let checked = sandbox.run("check --report-unused-ignores --unsafe-fixes");
+    assert_eq!(checked.code, 0, "{after}\n{}", checked.out);
+    sandbox.run("fix --unsafe-fixes");
+    assert_eq!(sandbox.read("a.py"), after, "what is suppressed is not fixed");
+    assert_eq!(sandbox.run("check --add-noqa").out, "Added `# noqa` for 0 findings in 0 files.\n");
+    assert_eq!(sandbox.read("a.py"), after);
+    after
+}
+
+#[test]
+fn add_noqa_writes_where_there_is_room() {
+    for (before, after) in [
+        // Several on one line, in order.
+        (
+            "websockets.connect(u, timeout=5, extra_headers=h)\n",
+            "websockets.connect(u, timeout=5, extra_headers=h)  # noqa: WS101, WS104\n",
+        ),
+        // Behind, and in the place of, what is there.
+        ("websockets.connect(u, timeout=5)   \n", "websockets.connect(u, timeout=5)  # noqa: WS104\n"),
+        ("websockets.connect(u, timeout=5) # slow \n", "websockets.connect(u, timeout=5) # slow  # noqa: WS104\n"),
+        (
+            "websockets.connect(u, timeout=5)  # type: ignore",
+            "websockets.connect(u, timeout=5)  # type: ignore  # noqa: WS104",
+        ),
+        // Into a `noqa` that is there.
+        ("websockets.connect(u, timeout=5)  # noqa: E501\n", "websockets.connect(u, timeout=5)  # noqa: E501, WS104\n"),
+        (
+            "websockets.connect(u, timeout=5)  # noqa: E501,W291 long\n",
+            "websockets.connect(u, timeout=5)  # noqa: E501,W291,WS104 long\n",
+        ),
+        (
+            "websockets.connect(u, timeout=5)  # noqa: see below\n",
+            "websockets.connect(u, timeout=5)  # noqa: see below  # noqa: WS104\n",
+        ),
+        // Beside a comment of our own.
+        (
+            "websockets.connect(u, timeout=5, extra_headers=h)  # wsupgrade: ignore[WS104]\n",
+            "websockets.connect(u, timeout=5, extra_headers=h)  # wsupgrade: ignore[WS104]  # noqa: WS101\n",
+        ),
+        // On the line of the keyword.
+        (
+            "websockets.connect(\n    u,\n    timeout=5,\n)\n",
+            "websockets.connect(\n    u,\n    timeout=5,  # noqa: WS104\n)\n",
+        ),
+        // Behind a backslash and behind a string there is room again.
+        (
+            "c = websockets.connect(u, timeout=5) if u \\\n    else \\\n    None\n",
+            "c = websockets.connect(u, timeout=5) if u \\\n    else \\\n    None  # noqa: WS104\n",
+        ),
+        (
+            "websockets.connect(u, timeout=5, origin=\"\"\"\n# noqa: WS104\n\"\"\", extra_headers=h)\n",
+            "websockets.connect(u, timeout=5, origin=\"\"\"\n# noqa: WS104\n\"\"\", extra_headers=h)  # noqa: WS101, WS104\n",
+        ),
+        (
+            "def f(ws: websockets.ClientConnection):\n    return f'''\n    {ws.closed}\n    ''', \\\n    f'''{ws.open}\n    '''\n",
+            "def f(ws: websockets.ClientConnection):\n    return f'''\n    {ws.closed}\n    ''', \\\n    f'''{ws.open}\n    '''  # noqa: WS501, WS502\n",
+        ),
+    ] {
+        for newline in ["\n", "\r\n"] {
+            let whole = |text: &str| format!("import websockets\n{text}").replace('\n', newline);
+            assert_eq!(noted(&whole(before)), whole(after));
+        }
+    }
+}
+
+#[test]
+fn add_noqa_counts_and_leaves_what_cannot_have_a_comment() {
+    let sandbox = Sandbox::new(&[
+        ("a.py", &format!("{LEGACY}websockets.connect(u, timeout=5, extra_headers=h)\n")),
+        ("b.py", &format!("\u{feff}{LEGACY}")),
+        ("c.py", "import websockets (\n"),
+        ("d.py", &with("# noqa: WS101")),
+    ]);
+    let ran = sandbox.run("check --add-noqa --output-format concise");
+    assert_eq!(ran.code, 1, "the syntax error is left");
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert!(lines[0].starts_with("c.py:1:19: syntax-error: "), "{}", ran.out);
+    assert_eq!(lines[2], "Added `# noqa` for 4 findings in 2 files.");
+    assert_eq!(sandbox.read("b.py"), format!("\u{feff}{}", with("# noqa: WS101")));
+    assert_eq!(sandbox.run("check --add-noqa --diff").code, 2);
+    let only = Sandbox::new(&[("a.py", "import websockets\nwebsockets.connect(u, timeout=5, extra_headers=h)\n")]);
+    assert_eq!(only.run("check --add-noqa --select WS104").code, 0);
+    assert!(only.read("a.py").ends_with("  # noqa: WS104\n"));
+    assert_eq!(only.run("check --write-baseline b.json").code, 0);
+    assert_eq!(only.run("check --add-noqa --baseline b.json").out, "Added `# noqa` for 0 findings in 0 files.\n");
+    assert_eq!(only.pipe("check - --add-noqa", LEGACY.as_bytes()).code, 2);
+}

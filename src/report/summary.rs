@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::{Paint, View};
+use crate::baseline::{Baseline, Expired};
+use crate::report::{Paint, View, printable};
 use crate::run::{Change, FileFindings, Outcome};
+
+/// A list is there to be recognised; the baseline has all of it.
+const MOST_EXPIRED: usize = 10;
 
 /// How many findings there are, by what it takes to be rid of them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -56,11 +60,48 @@ impl View {
     /// The last line of `check`.
     pub fn summary(&self, outcome: &Outcome) -> String {
         let tally = Tally::new(&outcome.files, self);
+        let known = known(outcome);
         if tally.total() == 0 {
-            return self.all_clear(outcome);
+            return self.all_clear(outcome) + &known;
         }
         let (findings, files) = (count(tally.total(), "finding"), count(tally.files, "file"));
-        format!("Found {findings} in {files}: {}.", tally.parts(self))
+        format!("Found {findings} in {files}: {}.{known}", tally.parts(self))
+    }
+
+    /// The last line where the findings went into a baseline.
+    pub fn written(&self, baseline: &Baseline) -> String {
+        let (findings, files) = baseline.size();
+        let (findings, files) = (count(findings, "finding"), count(files, "file"));
+        format!("Wrote {findings} in {files} to {}.", self.path(baseline.path()))
+    }
+
+    /// What nobody finds any more: that it was taken out, or that it could be.
+    pub fn expired(&self, baseline: &Baseline, expired: &[Expired], is_removed: bool) -> String {
+        let all: usize = expired.iter().map(|entry| entry.count).sum();
+        let (findings, path) = (count(all, "finding"), self.path(baseline.path()));
+        if is_removed {
+            let gone = if all == 1 { "that is" } else { "that are" };
+            return format!("Took {findings} {gone} not there any more out of {path}.");
+        }
+        let (label, are) = (self.terminal.paint(Paint::Warning, "warning:"), if all == 1 { "is" } else { "are" });
+        let out = if all == 1 { "it" } else { "them" };
+        let mut text =
+            format!("{label} {path}: {findings} {are} not there any more; `--update-baseline` takes {out} out:");
+        for Expired { file, code, line, count } in expired.iter().take(MOST_EXPIRED) {
+            let times = if *count == 1 { String::new() } else { format!(" ({count} times)") };
+            text.push_str(&format!("\n  {}: {code} {}{times}", printable(file), printable(line)));
+        }
+        match expired.len().saturating_sub(MOST_EXPIRED) {
+            0 => text,
+            more => format!("{text}\n  and {more} more"),
+        }
+    }
+
+    /// The last line of `check --add-noqa`.
+    pub fn noted(&self, changes: &[Change]) -> String {
+        let findings: usize = changes.iter().map(|change| change.rules.len()).sum();
+        let verb = self.terminal.paint(Paint::Good, "Added");
+        format!("{verb} `# noqa` for {} in {}.", count(findings, "finding"), count(changes.len(), "file"))
     }
 
     /// The last line of `fix`; `verb` says whether it happened.
@@ -71,10 +112,12 @@ impl View {
         }
         let done = format!("{verb} {} in {}", count(fixes, "finding"), count(outcome.changes.len(), "file"));
         let tally = Tally::new(&outcome.files, self);
+        let known = known(outcome);
         match tally.total() {
-            0 if outcome.problems.is_empty() => format!("{done}. Nothing is left."),
-            0 => format!("{done}. Not every file could be dealt with."),
-            _ => format!("{done}. Left: {}.", tally.parts(self)),
+            0 if !outcome.problems.is_empty() => format!("{done}. Not every file could be dealt with."),
+            0 if outcome.known > 0 => format!("{done}.{known}"),
+            0 => format!("{done}. Nothing is left."),
+            _ => format!("{done}. Left: {}.{known}", tally.parts(self)),
         }
     }
 
@@ -99,6 +142,15 @@ impl View {
             0 => "No Python files found.".to_owned(),
             _ => format!("{} {files} checked.", self.terminal.paint(Paint::Good, "All clear:")),
         }
+    }
+}
+
+/// A sentence about what is in the baseline, if anything is.
+fn known(outcome: &Outcome) -> String {
+    match outcome.known {
+        0 => String::new(),
+        1 => " 1 finding is in the baseline.".to_owned(),
+        known => format!(" {known} findings are in the baseline."),
     }
 }
 

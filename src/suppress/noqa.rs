@@ -1,42 +1,67 @@
 //! Writes `# noqa: WS101` for what is found, where a comment has room.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
-use crate::edit::Edit;
-use crate::rule::Check;
-use crate::run::FileFindings;
+use crate::edit::{self, Applicability, Edit, Fix};
+use crate::rule::{Check, Finding, Rule};
+use crate::run::{Change, FileFindings, Outcome};
 use crate::source::Source;
 use crate::suppress::comment;
 use crate::suppress::lines::{self, Lines};
 
-/// The edits that suppress the findings of a file, in order, and how many findings that are. A file that is not valid Python gets none:
-/// nobody knows where its comments are.
-pub fn edits(file: &FileFindings) -> (Vec<Edit>, usize) {
+/// Suppresses what was found: the files of `outcome` become changes. What is left cannot have a comment.
+pub fn add(outcome: &mut Outcome) {
+    for file in std::mem::take(&mut outcome.files) {
+        let (edits, rules) = edits(&file);
+        match changed(&file.source, edits) {
+            Some(after) => {
+                let (left, _) = file.findings.iter().cloned().partition::<Vec<_>, _>(|finding| !is_noted(finding));
+                if !left.is_empty() {
+                    outcome.files.push(FileFindings { source: after.clone(), findings: left });
+                }
+                outcome.changes.push(Change { before: file, after, rules });
+            }
+            None => outcome.files.push(file),
+        }
+    }
+}
+
+/// A file that is not valid Python has no comments that anybody could trust; and a comment about a comment helps nobody.
+fn is_noted(finding: &Finding) -> bool {
+    finding.rule.is_some_and(|rule| !matches!(rule.check, Check::Unused(_)))
+}
+
+fn changed(source: &Source, edits: Vec<Edit>) -> Option<Arc<Source>> {
+    let fix = Fix::new(edits, Applicability::Safe)?;
+    let (text, _) = edit::apply(source.text(), [&fix]);
+    let after = Source::new(source.path().to_owned(), text);
+    after.parse().errors().is_empty().then_some(after)
+}
+
+/// The comments for a file, and the rule of each finding that they are for.
+fn edits(file: &FileFindings) -> (Vec<Edit>, Vec<&'static Rule>) {
     let FileFindings { source, findings } = file;
     let parsed = source.parse();
     if !parsed.errors().is_empty() {
-        return (Vec::new(), 0);
+        return (Vec::new(), Vec::new());
     }
     let lines = Lines::new(source, parsed.tokens());
     let comments = comments(source, parsed.tokens());
     let mut rows = BTreeMap::<usize, BTreeSet<&str>>::new();
-    let mut count = 0;
-    for finding in findings {
-        // A comment about a comment helps nobody.
-        if finding.rule.is_some_and(|rule| !matches!(rule.check, Check::Unused(_))) {
-            rows.entry(lines.room(source, finding.range.start())).or_default().insert(finding.code());
-            count += 1;
-        }
+    let noted = || findings.iter().filter(|finding| is_noted(finding));
+    for finding in noted() {
+        rows.entry(lines.room(source, finding.range.start())).or_default().insert(finding.code());
     }
     let edits = rows.into_iter().map(|(row, codes)| match comments.get(&row) {
         Some(comment) => extend(source, *comment, &codes),
         None => append(source, lines::range(source, row), &codes),
     });
-    (edits.collect(), count)
+    (edits.collect(), noted().filter_map(|finding| finding.rule).collect())
 }
 
 fn comments(source: &Source, tokens: &Tokens) -> FxHashMap<usize, TextRange> {
