@@ -191,8 +191,10 @@ impl Baseline {
             }
         }
         for codes in self.counts.values_mut() {
-            codes.values_mut().for_each(|lines| lines.retain(|_, count| *count > 0));
-            codes.retain(|_, lines| !lines.is_empty());
+            codes.retain(|_, lines| {
+                lines.retain(|_, count| *count > 0);
+                !lines.is_empty()
+            });
         }
         self.counts.retain(|_, codes| !codes.is_empty());
     }
