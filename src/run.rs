@@ -148,16 +148,6 @@ pub(crate) struct Session<'a> {
     checked: usize,
 }
 
-/// The findings of a file, by what becomes of them.
-struct Sorted {
-    /// To be reported.
-    new: Vec<Finding>,
-    /// In the baseline.
-    known: Vec<Finding>,
-    /// Suppressed by comments.
-    suppressed: Vec<Finding>,
-}
-
 /// One file of a run.
 struct Entry {
     source: Arc<Source>,
@@ -193,8 +183,8 @@ impl Entry {
         }
     }
 
-    /// What is found, told apart by what comments and the baseline say.
-    fn sorted(&self, settings: &Settings) -> Sorted {
+    /// What is found, told apart by what the baseline says, and how many findings comments suppress.
+    fn review(&self, settings: &Settings) -> (Review, usize) {
         let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
         if !self.linked.is_empty() {
             check::sort(&mut findings);
@@ -208,13 +198,11 @@ impl Entry {
             kept.append(&mut unused);
             check::sort(&mut kept);
         }
-        match &settings.baseline {
-            Some(baseline) => {
-                let Review { new, known } = baseline.review(&self.source, kept);
-                Sorted { new, known, suppressed }
-            }
-            None => Sorted { new: kept, known: Vec::new(), suppressed },
-        }
+        let review = match &settings.baseline {
+            Some(baseline) => baseline.review(&self.source, kept),
+            None => Review { new: kept, known: Vec::new() },
+        };
+        (review, suppressed.len())
     }
 
     /// Whether the file was checked to its end, so that what is not found is not there.
@@ -291,7 +279,7 @@ impl Entry {
 
     /// Applies the fixes that go together. Whether the text changed.
     fn apply(&mut self, settings: &Settings) -> Result<bool, Problem> {
-        let findings = self.sorted(settings).new;
+        let findings = self.review(settings).0.new;
         let allowed = |finding: &Finding| finding.fix.as_ref().is_some_and(Fix::is_allowed);
         // A comment may be about what another fix uncovers: comments go last.
         let is_last = |finding: &Finding| finding.rule.is_some_and(|rule| matches!(rule.check, Check::Unused(_)));
@@ -355,7 +343,7 @@ impl<'a> Session<'a> {
     pub(crate) fn check(&mut self) {
         let (project, progress) = (&self.project, &self.settings.progress);
         let dirty: Vec<&mut Entry> = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
-        progress.expect(dirty.len());
+        progress.start(dirty.len());
         let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| {
             let problem = entry.check(project);
             progress.advance();
@@ -459,8 +447,8 @@ impl<'a> Session<'a> {
         for entry in self.entries {
             outcome.targets.insert(entry.target.to_string());
             outcome.warnings.extend(entry.warnings());
-            let Sorted { new, known, suppressed } = entry.sorted(self.settings);
-            outcome.suppressed += suppressed.len();
+            let (Review { new, known }, suppressed) = entry.review(self.settings);
+            outcome.suppressed += suppressed;
             outcome.known += known.len();
             if let Some(baseline) = &self.settings.baseline {
                 outcome.expired.extend(entry.expired(baseline, &known));

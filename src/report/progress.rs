@@ -24,7 +24,7 @@ impl Default for Progress {
 
 impl Progress {
     /// `count` files are to be looked at.
-    pub fn expect(&self, count: usize) {
+    pub fn start(&self, count: usize) {
         self.0.set_style(style("{spinner} Checking [{bar:30}] {pos}/{len} files"));
         self.0.set_position(0);
         self.0.set_length(u64::try_from(count).unwrap_or(u64::MAX));

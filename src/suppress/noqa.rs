@@ -38,8 +38,8 @@ fn is_noted(finding: &Finding) -> bool {
 
 fn changed(source: &Source, edits: Vec<Edit>) -> Option<Arc<Source>> {
     let fix = Fix::new(edits, Applicability::Safe)?;
-    let (text, _) = edit::apply(source.text(), [&fix]);
-    let after = Source::new(source.path().to_owned(), text);
+    let (edits, _) = edit::choose(source.text().len(), [&fix]);
+    let after = source.edited(&edits).ok()?;
     after.parse().errors().is_empty().then_some(after)
 }
 
