@@ -2,8 +2,8 @@
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
-    CmpOp, Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, ExprName, ModModule, Parameters, Pattern, Stmt,
-    StmtClassDef, StmtFunctionDef, StmtIf, StmtTry, UnaryOp,
+    Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, ModModule, Parameters, Stmt, StmtClassDef,
+    StmtFunctionDef, StmtTry,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
@@ -90,22 +90,21 @@ pub fn bind(module: &ModModule) -> Bound<'_> {
 }
 
 /// What the statement being visited is inside of.
-#[derive(Clone)]
-enum Owner<'a> {
+pub(super) enum Owner<'a> {
     Class(String, &'a StmtClassDef),
     Function(String, &'a StmtFunctionDef),
     Lambda,
 }
 
-struct Binder<'a> {
-    bound: Bound<'a>,
-    block: BlockId,
+pub(super) struct Binder<'a> {
+    pub(super) bound: Bound<'a>,
+    pub(super) block: BlockId,
     qualname: Vec<String>,
-    owners: Vec<Owner<'a>>,
+    pub(super) owners: Vec<Owner<'a>>,
 }
 
 impl<'a> Binder<'a> {
-    fn scope(&self) -> ScopeId {
+    pub(super) fn scope(&self) -> ScopeId {
         self.bound.scopes.blocks.get(self.block.0 as usize).map_or(ScopeId(0), |block| block.scope)
     }
 
@@ -141,7 +140,13 @@ impl<'a> Binder<'a> {
     }
 
     /// A suite of the current scope.
-    fn in_suite(&mut self, body: &'a [Stmt], start: TextSize, kind: BlockKind, before: impl FnOnce(&mut Self)) {
+    pub(super) fn in_suite(
+        &mut self,
+        body: &'a [Stmt],
+        start: TextSize,
+        kind: BlockKind,
+        before: impl FnOnce(&mut Self),
+    ) {
         let Some(last) = body.last() else { return };
         let exits = matches!(last, Stmt::Return(_) | Stmt::Raise(_));
         let scope = self.scope();
@@ -151,13 +156,13 @@ impl<'a> Binder<'a> {
         });
     }
 
-    fn suite(&mut self, body: &'a [Stmt], kind: BlockKind) {
+    pub(super) fn suite(&mut self, body: &'a [Stmt], kind: BlockKind) {
         if let Some(first) = body.first() {
             self.in_suite(body, first.start(), kind, |_| {});
         }
     }
 
-    fn bind(&mut self, name: &'a str, range: TextRange, from: TextSize, value: Value<'a>) {
+    pub(super) fn bind(&mut self, name: &'a str, range: TextRange, from: TextSize, value: Value<'a>) {
         let own = self.scope();
         let scope = self.bound.scopes.scope(own).elsewhere.get(name).copied().unwrap_or(own);
         self.bind_in(scope, name, range, from, value);
@@ -182,14 +187,14 @@ impl<'a> Binder<'a> {
         current == scope
     }
 
-    fn record(&mut self, range: TextRange, from: TextSize, value: Value<'a>) -> BindingId {
+    pub(super) fn record(&mut self, range: TextRange, from: TextSize, value: Value<'a>) -> BindingId {
         let bindings = &mut self.bound.scopes.bindings;
         let id = BindingId(u32::try_from(bindings.len()).unwrap_or(u32::MAX));
         bindings.push(Binding { range, from, block: self.block, value });
         id
     }
 
-    fn scope_mut(&mut self, id: ScopeId) -> &mut Scope<'a> {
+    pub(super) fn scope_mut(&mut self, id: ScopeId) -> &mut Scope<'a> {
         &mut self.bound.scopes.scopes[id.0 as usize]
     }
 
@@ -222,55 +227,6 @@ impl<'a> Binder<'a> {
             }
             let known = star.is_none_or(|star| index < star);
             self.bind_target(target, from, &Value::Element(Box::new(value.clone()), known.then_some(index)));
-        }
-    }
-
-    /// `self.name = value` in a method says what the class's attribute is.
-    fn bind_attribute(&mut self, object: &'a Expr, attribute: &'a str, value: Value<'a>) {
-        if let Some(class) = self.class_of_self(object)
-            && let Some(class) = self.bound.classes.get_mut(&class)
-        {
-            class.attributes.entry(attribute).or_default().push(value);
-        } else {
-            self.bound.assigned_from_outside.entry(attribute).or_default().push((object, value));
-        }
-        self.visit_expr(object);
-    }
-
-    /// The qualified name of the class when `object` is the `self` or `cls` of the method around.
-    fn class_of_self(&self, object: &Expr) -> Option<String> {
-        let name = object.as_name_expr()?;
-        let at = self
-            .owners
-            .iter()
-            .rposition(|owner| matches!(owner, Owner::Function(_, def) if first_parameter(def) == Some(&name.id)))?;
-        match self.owners.get(at.checked_sub(1)?)? {
-            Owner::Class(qualname, _) => Some(qualname.clone()),
-            _ => None,
-        }
-    }
-
-    /// `container` now also holds `element`. Where the container is made decides what it is; this adds what is in it.
-    fn put_into(&mut self, container: &'a Expr, content: Content<'a>) {
-        match container {
-            Expr::Attribute(attribute) => {
-                if let Some(class) = self.class_of_self(&attribute.value)
-                    && let Some(class) = self.bound.classes.get_mut(&class)
-                {
-                    class.contents.entry(&attribute.attr).or_default().push(content);
-                }
-            }
-            Expr::Name(name) => {
-                let mut scope = Some(self.scope());
-                while let Some(id) = scope {
-                    if self.bound.scopes.scope(id).bindings.contains_key(name.id.as_str()) {
-                        self.scope_mut(id).contents.entry(&name.id).or_default().push(content);
-                        return;
-                    }
-                    scope = self.bound.scopes.scope(id).parent;
-                }
-            }
-            _ => {}
         }
     }
 
@@ -382,118 +338,6 @@ impl<'a> Binder<'a> {
         qualname
     }
 
-    fn choice(&mut self, range: TextRange, test: &'a Expr) {
-        self.bound.choices.push(Choice { range, test });
-    }
-
-    fn visit_if(&mut self, statement: &'a StmtIf) {
-        self.choice(statement.range, &statement.test);
-        self.visit_expr(&statement.test);
-        let branch = BlockKind::Arm(statement.start());
-        if let Some(first) = statement.body.first() {
-            self.in_suite(&statement.body, first.start(), branch, |binder| {
-                binder.narrow(&statement.test, first.start(), true);
-            });
-        }
-        for clause in &statement.elif_else_clauses {
-            if let Some(test) = &clause.test {
-                self.choice(TextRange::new(clause.start(), statement.end()), test);
-                self.visit_expr(test);
-            }
-            if let Some(first) = clause.body.first() {
-                self.in_suite(&clause.body, first.start(), branch, |binder| {
-                    // Here the first test does not hold. The further ones would make a long ladder quadratic.
-                    binder.narrow(&statement.test, first.start(), false);
-                    if let Some(test) = &clause.test {
-                        binder.narrow(test, first.start(), true);
-                    }
-                });
-            }
-        }
-        // `if not isinstance(x, T): return` narrows what follows.
-        let leaves = statement
-            .body
-            .last()
-            .is_some_and(|last| matches!(last, Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) | Stmt::Break(_)));
-        if leaves && statement.elif_else_clauses.is_empty() {
-            let end = self.bound.scopes.block(self.block).range.end();
-            self.choice(TextRange::new(statement.end(), end.max(statement.end())), &statement.test);
-            self.narrow(&statement.test, statement.end(), false);
-        }
-    }
-
-    /// Records what `test` being `holds` says about names, from `from` on in the current block.
-    fn narrow(&mut self, test: &'a Expr, from: TextSize, holds: bool) {
-        match test {
-            Expr::Call(call) if holds => {
-                if let (Expr::Name(function), [subject, class]) = (&*call.func, &*call.arguments.args) {
-                    match (function.id.as_str(), subject) {
-                        ("isinstance", Expr::Name(name)) => self.narrow_name(name, from, Value::Narrowed(class)),
-                        ("issubclass", subject) => self.narrow_by_type(subject, from, class),
-                        _ => {}
-                    }
-                }
-            }
-            Expr::Compare(compare) => {
-                let ([op], [class]) = (&*compare.ops, &*compare.comparators) else { return };
-                let same = match op {
-                    CmpOp::Is | CmpOp::Eq => true,
-                    CmpOp::IsNot | CmpOp::NotEq => false,
-                    _ => return,
-                };
-                if same == holds {
-                    self.narrow_by_type(&compare.left, from, class);
-                }
-            }
-            Expr::UnaryOp(not) if not.op == UnaryOp::Not => self.narrow(&not.operand, from, !holds),
-            Expr::BoolOp(both) if both.op == ruff_python_ast::BoolOp::And && holds => {
-                for value in &both.values {
-                    self.narrow(value, from, holds);
-                }
-            }
-            Expr::BoolOp(either) if either.op == ruff_python_ast::BoolOp::Or && !holds => {
-                for value in &either.values {
-                    self.narrow(value, from, holds);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// `type(x) is T`, `issubclass(type(x), T)`: `subject` is the `type(x)`.
-    fn narrow_by_type(&mut self, subject: &'a Expr, from: TextSize, class: &'a Expr) {
-        if let Expr::Call(call) = subject
-            && let (Expr::Name(function), [Expr::Name(name)]) = (&*call.func, &*call.arguments.args)
-            && function.id == "type"
-        {
-            self.narrow_name(name, from, Value::Narrowed(class));
-        }
-    }
-
-    fn narrow_name(&mut self, name: &'a ExprName, from: TextSize, value: Value<'a>) {
-        let id = self.record(name.range, from, value);
-        let scope = self.scope();
-        self.scope_mut(scope).narrowings.entry(&name.id).or_default().push(id);
-    }
-
-    /// `isinstance(x, T) and x.y`: the rest of the conjunction knows; so does that of `not isinstance(x, T) or x.y`.
-    fn visit_chain(&mut self, values: &'a [Expr], range: TextRange, holds: bool) {
-        let scope = self.scope();
-        for (index, value) in values.iter().enumerate() {
-            self.visit_expr(value);
-            if let Some(next) = values.get(index + 1) {
-                let rest = TextRange::new(next.start(), range.end());
-                let outer = self.block;
-                let parent = Some(outer);
-                self.block = BlockId(u32::try_from(self.bound.scopes.blocks.len()).unwrap_or(u32::MAX));
-                let block =
-                    Block { range: rest, parent, enclosing: parent, scope, kind: BlockKind::Optional, exits: false };
-                self.bound.scopes.blocks.push(block);
-                self.narrow(value, next.start(), holds);
-            }
-        }
-    }
-
     fn visit_lambda(&mut self, lambda: &'a ExprLambda) {
         if let Some(parameters) = &lambda.parameters {
             self.visit_signature(parameters);
@@ -541,55 +385,6 @@ impl<'a> Binder<'a> {
                 binder.visit_expr(element);
             }
         });
-    }
-
-    fn visit_pattern_names(&mut self, pattern: &'a Pattern, from: TextSize) {
-        match pattern {
-            Pattern::MatchAs(inner) => {
-                if let Some(name) = &inner.name {
-                    let value = match inner.pattern.as_deref() {
-                        Some(Pattern::MatchClass(class)) => Value::Narrowed(&class.cls),
-                        _ => Value::Opaque,
-                    };
-                    self.bind(name, name.range, from, value);
-                }
-                if let Some(inner) = &inner.pattern {
-                    self.visit_pattern_names(inner, from);
-                }
-            }
-            Pattern::MatchStar(star) => {
-                if let Some(name) = &star.name {
-                    self.bind(name, name.range, from, Value::Opaque);
-                }
-            }
-            Pattern::MatchMapping(mapping) => {
-                if let Some(name) = &mapping.rest {
-                    self.bind(name, name.range, from, Value::Opaque);
-                }
-                mapping.patterns.iter().for_each(|inner| self.visit_pattern_names(inner, from));
-            }
-            Pattern::MatchSequence(sequence) => {
-                sequence.patterns.iter().for_each(|inner| self.visit_pattern_names(inner, from));
-            }
-            Pattern::MatchOr(either) => either.patterns.iter().for_each(|inner| self.visit_pattern_names(inner, from)),
-            Pattern::MatchClass(class) => {
-                class.arguments.patterns.iter().for_each(|inner| self.visit_pattern_names(inner, from));
-                class.arguments.keywords.iter().for_each(|inner| self.visit_pattern_names(&inner.pattern, from));
-            }
-            Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
-        }
-    }
-
-    /// `match e: case InvalidStatus():` says what `e` is.
-    fn narrow_subject(&mut self, subject: &'a Expr, pattern: &'a Pattern, from: TextSize) {
-        let Expr::Name(name) = subject else { return };
-        let inner = match pattern {
-            Pattern::MatchAs(bound) => bound.pattern.as_deref(),
-            other => Some(other),
-        };
-        if let Some(Pattern::MatchClass(class)) = inner {
-            self.narrow_name(name, from, Value::Narrowed(&class.cls));
-        }
     }
 
     /// The function around, lambdas not counted.
@@ -665,20 +460,7 @@ impl<'a> Visitor<'a> for Binder<'a> {
                 }
                 self.visit_body(&with.body);
             }
-            Stmt::Match(statement) => {
-                self.visit_expr(&statement.subject);
-                for case in &statement.cases {
-                    let Some(first) = case.body.first() else { continue };
-                    self.in_suite(&case.body, case.start(), BlockKind::Arm(statement.start()), |binder| {
-                        binder.visit_pattern(&case.pattern);
-                        binder.visit_pattern_names(&case.pattern, first.start());
-                        binder.narrow_subject(&statement.subject, &case.pattern, first.start());
-                        if let Some(guard) = &case.guard {
-                            binder.visit_expr(guard);
-                        }
-                    });
-                }
-            }
+            Stmt::Match(statement) => self.visit_match(statement),
             Stmt::Assert(statement) => {
                 walk_stmt(self, stmt);
                 self.narrow(&statement.test, statement.end(), true);
@@ -797,19 +579,7 @@ impl<'a> Visitor<'a> for Binder<'a> {
             }
             Expr::Call(call) => {
                 self.bound.calls.push(call);
-                if let Expr::Attribute(method) = &*call.func
-                    && let Expr::Attribute(held) = &*method.value
-                    && matches!(method.attr.as_str(), "update" | "setdefault")
-                    && let Some(class) = self.class_of_self(&held.value)
-                    && let Some(class) = self.bound.classes.get_mut(&class)
-                {
-                    class.changes.entry(&held.attr).or_default().push((&method.attr, call));
-                }
-                if let Expr::Attribute(method) = &*call.func
-                    && let Some((container, element)) = puts(&method.attr, &call.arguments.args)
-                {
-                    self.put_into(&method.value, Content { element, container, key: None });
-                }
+                self.grow(call);
                 walk_expr(self, expr);
             }
             Expr::Yield(inner) => {
@@ -821,19 +591,4 @@ impl<'a> Visitor<'a> for Binder<'a> {
             _ => walk_expr(self, expr),
         }
     }
-}
-
-/// What a method of a container puts into it.
-fn puts<'a>(method: &str, arguments: &'a [Expr]) -> Option<(Container, &'a Expr)> {
-    match (method, arguments) {
-        ("add" | "append" | "appendleft", [element]) | ("insert", [_, element]) => Some((Container::Iterable, element)),
-        ("extend" | "extendleft" | "update", [others]) => Some((Container::Others, others)),
-        ("setdefault", [_, element]) => Some((Container::Mapping, element)),
-        _ => None,
-    }
-}
-
-fn first_parameter(def: &StmtFunctionDef) -> Option<&ruff_python_ast::name::Name> {
-    let parameters = &def.parameters;
-    parameters.posonlyargs.iter().chain(&parameters.args).next().map(|first| &first.parameter.name.id)
 }
