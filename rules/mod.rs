@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 
 use crate::rule::{Check, Rule};
@@ -30,7 +30,7 @@ static TRIGGERS: LazyLock<Option<Triggers>> = LazyLock::new(|| {
     for (index, rule) in RULES.iter().enumerate() {
         rule.meta.triggers.iter().for_each(|word| words.entry(word).or_default().push(index));
     }
-    let search = AhoCorasick::new(words.keys()).ok()?;
+    let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words.keys()).ok()?;
     Some(Triggers { search, rules: words.into_values().collect() })
 });
 

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
-    Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, ModModule, Parameters, Stmt, StmtClassDef,
+    Comprehension, ExceptHandler, Expr, ExprCall, ExprLambda, ModModule, Operator, Parameters, Stmt, StmtClassDef,
     StmtFunctionDef, StmtTry,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -417,7 +417,11 @@ impl<'a> Visitor<'a> for Binder<'a> {
             }
             Stmt::AugAssign(assign) => {
                 self.visit_expr(&assign.value);
-                self.bind_target(&assign.target, assign.end(), &Value::Opaque);
+                let merged = Content { element: &assign.value, container: Container::Merged, key: None };
+                let merges = matches!(assign.op, Operator::BitOr | Operator::Add);
+                if !(merges && self.put_into(&assign.target, merged)) {
+                    self.bind_target(&assign.target, assign.end(), &Value::Opaque);
+                }
             }
             Stmt::TypeAlias(alias) => {
                 self.bind_target(&alias.name, alias.end(), &Value::Expr(&alias.value));

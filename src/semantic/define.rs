@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ruff_python_ast::StmtClassDef;
+use ruff_python_ast::{Stmt, StmtClassDef, StmtFunctionDef};
 
 use super::bind::Function;
 use super::scope::{ScopeId, Value};
@@ -48,9 +48,47 @@ impl Model<'_> {
                 class.def.arguments.iter().flat_map(|arguments| &arguments.args).map(|base| self.base(base)).collect();
             return Some(Definition::Class { bases });
         }
+        if let Some((class, fixture)) = split_fixture(qualname) {
+            return self.define_fixture(class, fixture);
+        }
         match qualname.rsplit_once('.') {
+            Some((class, place)) if place.starts_with('<') => {
+                self.define_field(class, place.trim_matches(['<', '>']).parse().ok()?)
+            }
             Some((class, attribute)) => self.define_attribute(class, attribute),
             None => self.define_variable(ScopeId(0), qualname).or_else(|| self.star_imported(qualname)),
+        }
+    }
+
+    /// The field of a class at a place, as they are declared.
+    fn define_field(&self, class: &str, place: usize) -> Option<Definition> {
+        let body = &self.bound.classes.get(class)?.def.body;
+        let field = body.iter().filter_map(Stmt::as_ann_assign_stmt).nth(place)?;
+        Some(Definition::Alias(self.annotation(&field.annotation)))
+    }
+
+    /// The fixture that tests know by a name: its function's, or the one that its decorator gives it.
+    fn define_fixture(&self, class: &str, fixture: &str) -> Option<Definition> {
+        let is_here = |qualname: &str, name: &str| match qualname.strip_suffix(name) {
+            Some(around) => around.strip_suffix('.').unwrap_or(around) == class,
+            None => false,
+        };
+        let named = self.bound.functions.iter().filter(|(qualname, functions)| {
+            let def = functions.first().map(|function| function.def);
+            def.is_some_and(|def| is_here(qualname, &def.name) && self.fixture_name(def) == Some(fixture))
+        });
+        let mut found: Vec<Definition> = named.map(|(_, functions)| self.define_functions(functions)).collect();
+        found.pop().filter(|_| found.is_empty())
+    }
+
+    /// What tests call the fixture that a function is, if it is one.
+    fn fixture_name<'d>(&self, def: &'d StmtFunctionDef) -> Option<&'d str> {
+        let decorator = def.decorator_list.iter().map(|decorator| &decorator.expression);
+        let fixture = decorator.into_iter().find(|decorator| stdlib::is_fixture(&self.decorator(decorator)))?;
+        let name = fixture.as_call_expr().and_then(|call| call.arguments.find_keyword("name"));
+        match name {
+            Some(name) => name.value.as_string_literal_expr().map(|name| name.value.to_str()),
+            None => Some(&def.name),
         }
     }
 
@@ -103,6 +141,11 @@ impl Model<'_> {
 
     /// `from m import *` of a library or of other files of the project; the last one that has the name gives it.
     fn star_imported(&self, name: &str) -> Option<Definition> {
+        // No library hides the built-ins that matter here.
+        let is_builtin = stdlib::builtin(name) != Origin::Unknown;
+        if is_builtin && (self.indexing || self.bound.star_imports.iter().all(|star| self.module_of(star).is_none())) {
+            return None;
+        }
         if let [star] = &*self.bound.star_imports
             && (self.indexing || self.module_of(star).is_none())
         {
@@ -162,4 +205,14 @@ impl Model<'_> {
         }
         result
     }
+}
+
+/// A name for the fixture `name` in the module or class `around`, which is none of its functions' names.
+pub(super) fn fixture_in(around: &Name, name: &str) -> Name {
+    around.join(&format!("<fixture {name}>"))
+}
+
+fn split_fixture(qualname: &str) -> Option<(&str, &str)> {
+    let (class, fixture) = qualname.split_once("<fixture ")?;
+    Some((class.strip_suffix('.').unwrap_or(class), fixture.strip_suffix('>')?))
 }

@@ -35,6 +35,13 @@ impl Model<'_> {
                 Origin::Mapping(Arc::new(values.reduce(Origin::or).unwrap_or(Origin::None)))
             }
             Expr::DictComp(comp) => Origin::Mapping(Arc::new(self.local(&comp.value))),
+            Expr::BinOp(union) if union.op == Operator::BitOr => {
+                match (self.local(&union.left), self.local(&union.right)) {
+                    (left @ Origin::Mapping(_), right @ Origin::Mapping(_)) => left.or(right),
+                    (left @ Origin::Iterable(_), right @ Origin::Iterable(_)) => left.or(right),
+                    _ => type_of(self.annotation(expr)),
+                }
+            }
             Expr::NoneLiteral(_) => Origin::None,
             Expr::StringLiteral(_) | Expr::FString(_) => Origin::instance("builtins.str"),
             Expr::BytesLiteral(_) => Origin::instance("builtins.bytes"),
@@ -80,6 +87,9 @@ impl Model<'_> {
             (Origin::Iterable(_), Container::Others) => {
                 held.or(Origin::Iterable(Arc::new(self.element(content.element).step(Step::Iterate))))
             }
+            (Origin::Iterable(_), Container::Merged) => held.or(self.element(content.element)),
+            (Origin::Mapping(_), Container::Merged) => held.or(self.element(content.element)),
+            (_, Container::Merged) => Origin::Unknown,
             (Origin::Mapping(_), Container::Others) => {
                 held.or(Origin::Mapping(Arc::new(self.element(content.element).step(Step::Item(None)))))
             }
@@ -125,6 +135,9 @@ impl Model<'_> {
             // What is declared counts, whatever is assigned; `dict` or `Any` says less than the value does.
             Value::Annotated(annotation, assigned) => match self.annotation(annotation) {
                 Origin::Unknown => assigned.map_or(Origin::Unknown, |expr| self.local(expr)),
+                declared if declared.is_instance_of(&["typing.TypeAlias", "typing_extensions.TypeAlias"]) => {
+                    assigned.map_or(Origin::Unknown, |expr| self.local(expr))
+                }
                 declared => declared,
             },
             Value::Enter(expr) => self.local(expr).step(Step::Enter),
@@ -198,8 +211,9 @@ impl Model<'_> {
         }
         let is_test = function.name.starts_with("test") || decorators.iter().any(stdlib::is_fixture);
         if is_test {
-            let name = of.parameter.name.as_str().into();
-            return Origin::Ref(Name::project(&self.file, "")).step(Step::Fixture(name));
+            let around = of.class.and_then(|class| self.name_of(class));
+            let around = around.unwrap_or_else(|| Name::project(&self.file, ""));
+            return Origin::Ref(around).step(Step::Fixture(of.parameter.name.as_str().into()));
         }
         Origin::Unknown
     }
@@ -240,9 +254,16 @@ impl Model<'_> {
                 _ => None,
             },
             Expr::Slice(_) => return self.local(&subscript.value),
+            Expr::StringLiteral(key) => {
+                return self.local(&subscript.value).step(Step::Key(key.value.to_str().into()));
+            }
             _ => None,
         };
-        self.local(&subscript.value).step(Step::Item(index))
+        let of = self.local(&subscript.value);
+        if stdlib::is_generic(&of) {
+            return type_of(self.annotation_of(subscript, &of));
+        }
+        of.step(Step::Item(index))
     }
 
     /// The origin of a decorator, its arguments left out: `@retry(3)` is `retry`.
@@ -265,6 +286,15 @@ impl Model<'_> {
         }
     }
 
+    /// What a value annotated with `of[...]` is.
+    fn annotation_of(&self, subscript: &ExprSubscript, of: &Origin) -> Origin {
+        let arguments = match &*subscript.slice {
+            Expr::Tuple(tuple) => tuple.elts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        stdlib::generic(self, of, arguments)
+    }
+
     /// What a value annotated so is.
     pub(super) fn annotation(&self, annotation: &Expr) -> Origin {
         self.deeper(|| match annotation {
@@ -277,29 +307,19 @@ impl Model<'_> {
             Expr::BinOp(union) if union.op == Operator::BitOr => {
                 self.annotation(&union.left).or(self.annotation(&union.right))
             }
-            Expr::Subscript(generic) => {
-                let arguments = match &*generic.slice {
-                    Expr::Tuple(tuple) => tuple.elts.as_slice(),
-                    one => std::slice::from_ref(one),
-                };
-                stdlib::generic(self, &self.local(&generic.value), arguments)
-            }
+            Expr::Subscript(generic) => self.annotation_of(generic, &self.local(&generic.value)),
             Expr::Name(name) => {
-                // An alias of a type: `Connection = Optional[WebSocketClientProtocol]`.
-                if let Some(assigned) = self.assigned(&name.id, name.start())
-                    && let [Expr::Subscript(_) | Expr::BinOp(_) | Expr::StringLiteral(_)] = assigned.as_slice()
-                {
-                    return self.annotation(assigned[0]);
+                // An alias of a type: `Connection = "WebSocketClientProtocol"`.
+                match self.only_value(name) {
+                    Some(alias @ Expr::StringLiteral(_)) => self.annotation(alias),
+                    _ => self.local(annotation).step(Step::Instantiate),
                 }
-                if let Some(assigned) = self.assigned(&name.id, name.start())
-                    && let [Expr::Call(call)] = assigned.as_slice()
-                    && self.local(&call.func).is_one_of(&["typing.NewType"])
-                {
-                    return call.arguments.args.get(1).map_or(Origin::Unknown, |base| self.annotation(base));
-                }
-                self.local(annotation).step(Step::Instantiate)
             }
             other => self.local(other).step(Step::Instantiate),
         })
     }
+}
+
+fn type_of(annotated: Origin) -> Origin {
+    if annotated == Origin::Unknown { annotated } else { Origin::Type(Arc::new(annotated)) }
 }

@@ -32,14 +32,16 @@ impl<'a> Binder<'a> {
         }
     }
 
-    /// `container` now also holds `element`. Where the container is made decides what it is; this adds what is in it.
-    pub(super) fn put_into(&mut self, container: &'a Expr, content: Content<'a>) {
+    /// `container` now also holds `element`. Where the container is made decides what it is; this adds what is in it. Whether it
+    /// is known where that is.
+    pub(super) fn put_into(&mut self, container: &'a Expr, content: Content<'a>) -> bool {
         match container {
             Expr::Attribute(attribute) => {
                 if let Some(class) = self.class_of_self(&attribute.value)
                     && let Some(class) = self.bound.classes.get_mut(&class)
                 {
                     class.contents.entry(&attribute.attr).or_default().push(content);
+                    return true;
                 }
             }
             Expr::Name(name) => {
@@ -47,13 +49,14 @@ impl<'a> Binder<'a> {
                 while let Some(id) = scope {
                     if self.bound.scopes.scope(id).bindings.contains_key(name.id.as_str()) {
                         self.scope_mut(id).contents.entry(&name.id).or_default().push(content);
-                        return;
+                        return true;
                     }
                     scope = self.bound.scopes.scope(id).parent;
                 }
             }
             _ => {}
         }
+        false
     }
 
     /// `self.name.update(...)`, `clients.add(ws)`
@@ -77,7 +80,9 @@ impl<'a> Binder<'a> {
 /// What a method of a container puts into it.
 fn puts<'a>(method: &str, arguments: &'a [Expr]) -> Option<(Container, &'a Expr)> {
     match (method, arguments) {
-        ("add" | "append" | "appendleft", [element]) | ("insert", [_, element]) => Some((Container::Iterable, element)),
+        ("add" | "append" | "appendleft" | "put" | "put_nowait", [element]) | ("insert", [_, element]) => {
+            Some((Container::Iterable, element))
+        }
         ("extend" | "extendleft" | "update", [others]) => Some((Container::Others, others)),
         ("setdefault", [_, element]) => Some((Container::Mapping, element)),
         _ => None,

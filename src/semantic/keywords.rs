@@ -5,7 +5,7 @@ use ruff_python_ast::{Arguments, Expr, ExprCall, ExprName, ExprStringLiteral, Ke
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::scope::{BindingId, ParameterOf, Value};
+use super::scope::{BindingId, Container, Content, ParameterOf, Value};
 use super::{Model, Name, Origin};
 use crate::edit::Edit;
 
@@ -143,7 +143,7 @@ impl<'a> Search<'_, 'a> {
             }
         }
         for content in scopes.contents(&name.id, name.range.start()) {
-            content.key.into_iter().for_each(|key| self.key(key));
+            self.content(content);
         }
         for used in self.model.uses_of(&bindings) {
             if let Use::Method(method, call) = used {
@@ -188,6 +188,13 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
+    fn content(&mut self, content: &Content<'a>) {
+        content.key.into_iter().for_each(|key| self.key(key));
+        if content.container == Container::Merged {
+            self.dictionary(content.element);
+        }
+    }
+
     fn growing(&mut self, method: &str, call: &'a ExprCall) {
         match method {
             "update" => {
@@ -214,7 +221,7 @@ impl<'a> Search<'_, 'a> {
             }
             let in_body = self.model.scopes().scope(class.scope).contents.get(name);
             for content in class.contents.get(name).into_iter().chain(in_body).flatten() {
-                content.key.into_iter().for_each(|key| self.key(key));
+                self.content(content);
             }
             for (method, call) in class.changes.get(name).into_iter().flatten() {
                 self.growing(method, call);

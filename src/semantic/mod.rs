@@ -51,6 +51,12 @@ const STEPS: u32 = 5_000;
 /// Longer chains of names, calls and attributes than this are unknown.
 const DEPTH: u32 = 150;
 
+/// Classes whose fields are keys.
+const TYPED_DICT: &[&str] = &["typing.TypedDict", "typing_extensions.TypedDict"];
+
+/// Classes whose fields have places.
+const NAMED_TUPLE: &[&str] = &["typing.NamedTuple"];
+
 /// One file, ready to be asked.
 pub struct Model<'a> {
     file: String,
@@ -292,6 +298,15 @@ impl<'a> Model<'a> {
                 if known == Origin::Unknown { stdlib::instance_step(class.as_str(), &step) } else { known }
             }
             (Origin::Instance(class), Step::Attribute(name)) => self.attribute_of(&class, &name).unwrap_or_default(),
+            (Origin::Instance(class), Step::Key(key)) if self.derives_from(&class, TYPED_DICT) => {
+                self.attribute_of(&class, &key).unwrap_or_default()
+            }
+            (Origin::Instance(class), Step::Item(Some(place))) if self.derives_from(&class, NAMED_TUPLE) => {
+                match self.definition(&class.join(&format!("<{place}>"))) {
+                    Some(Definition::Alias(field)) => self.resolve(field),
+                    _ => Origin::Unknown,
+                }
+            }
             (Origin::Instance(class), Step::Enter) => {
                 let enter = ["__aenter__", "__enter__"].iter().find_map(|method| self.attribute_of(&class, method));
                 let entered = self.take(enter.unwrap_or_default(), Step::Call);
@@ -430,15 +445,44 @@ impl<'a> Model<'a> {
     }
 
     /// What the fixture `name` gives to a test of this file: its own fixture, or one of a `conftest.py` up the tree.
-    fn fixture(&self, module: &Name, name: &str) -> Origin {
-        let own = self.definition(&module.join(name));
-        let found = own.or_else(|| {
-            let conftests = self.project.conftests(&self.file);
-            conftests.iter().find_map(|file| self.definition(&Name::project(file, name)))
+    fn fixture(&self, around: &Name, name: &str) -> Origin {
+        let Some((file, _)) = around.split_project() else { return Origin::Unknown };
+        let class = Some(around.clone()).filter(|around| !around.as_str().ends_with("::"));
+        let conftests = self.project.conftests(file);
+        let modules = std::iter::once(file).chain(conftests.iter().map(String::as_str));
+        let places = class.into_iter().chain(modules.map(|file| Name::project(file, "")));
+        let given = places.into_iter().find_map(|around| {
+            if let Some(Definition::Fixture(given)) = self.definition(&define::fixture_in(&around, name)) {
+                return Some(given);
+            }
+            // Imported from where it is defined.
+            let Some(Definition::Alias(imported)) = self.definition(&around.join(name)) else { return None };
+            match self.resolve(imported) {
+                Origin::Ref(fixture) => match self.definition(&fixture) {
+                    Some(Definition::Fixture(given)) => Some(given),
+                    _ => None,
+                },
+                _ => None,
+            }
         });
-        match found {
-            Some(Definition::Fixture(given)) => self.resolve(given),
-            _ => Origin::Unknown,
+        given.map_or(Origin::Unknown, |given| self.resolve(given))
+    }
+
+    /// Whether a class of the project has one of these library classes among its ancestors.
+    fn derives_from(&self, class: &Name, classes: &[&str]) -> bool {
+        let mut seen = vec![class.clone()];
+        let mut at = 0;
+        while let Some(class) = seen.get(at).cloned() {
+            at += 1;
+            let Some(Definition::Class { bases }) = self.definition(&class) else { continue };
+            for base in bases {
+                match self.resolve(base) {
+                    base if base.is_one_of(classes) => return true,
+                    Origin::Ref(name) if !seen.contains(&name) && seen.len() <= 32 => seen.push(name),
+                    _ => {}
+                }
+            }
         }
+        false
     }
 }

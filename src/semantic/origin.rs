@@ -76,6 +76,8 @@ pub enum Origin {
     Caught(Arc<Origin>),
     /// Calling it calls the inner origin: `functools.partial`.
     Partial(Arc<Origin>),
+    /// A type that is no class: `Optional[C]`, a `NewType`. What is annotated with it is the inner origin.
+    Type(Arc<Origin>),
     /// One of several, all known: an exception caught by a tuple, a conditional expression.
     OneOf(Arc<[Origin]>),
     /// A step from something of the project, not looked up yet.
@@ -95,6 +97,8 @@ pub enum Step {
     Iterate,
     /// `x[i]`, the index where it is a literal
     Item(Option<usize>),
+    /// `x["key"]`
+    Key(Arc<str>),
     /// `x.name`
     Attribute(Arc<str>),
     /// A class as an annotation: an instance of it
@@ -177,17 +181,19 @@ impl Origin {
     /// What `step` gives, as far as that can be told without the project's own definitions.
     #[must_use]
     pub fn step(self, step: Step) -> Self {
-        use Step::{Attribute, Await, Call, Enter, Fixture, Instantiate, Item, Iterate};
+        use Step::{Attribute, Await, Call, Enter, Fixture, Instantiate, Item, Iterate, Key};
         match (self, step) {
             (Self::Unknown | Self::None, _) => Self::Unknown,
             (Self::OneOf(several), step) => Self::any(several.iter().map(|one| one.clone().step(step.clone()))),
             (Self::Awaitable(inner), Await) | (Self::Context(inner), Enter) => (*inner).clone(),
-            (Self::Iterable(inner), Iterate | Item(_)) | (Self::Mapping(inner), Item(_)) => (*inner).clone(),
+            (Self::Iterable(inner), Iterate | Item(_)) | (Self::Mapping(inner), Item(_) | Key(_)) => (*inner).clone(),
             (Self::Tuple(items), Item(Some(index))) => items.get(index).cloned().unwrap_or_default(),
             // `except ERRORS`, where `ERRORS` is a tuple of classes.
             (Self::Tuple(items), Instantiate) => Self::any(items.iter().map(|one| one.clone().step(Instantiate))),
             (Self::Tuple(items), Iterate | Item(None)) => Self::any(items.iter().cloned()),
             (Self::Caught(inner), Attribute(name)) if matches!(&*name, "value" | "exception") => (*inner).clone(),
+            // `set[C]()`, `Connection(ws)`
+            (Self::Type(inner), Instantiate | Call) => (*inner).clone(),
             (Self::Partial(inner), Call) => (*inner).clone().step(Call),
             (Self::Ref(name), Call | Instantiate) if name.split_project().is_none() => Self::Instance(name),
             (Self::Ref(name), Attribute(member)) if name.split_project().is_none() => Self::Ref(name.join(&member)),
@@ -195,32 +201,43 @@ impl Origin {
                 Self::Pending(Arc::new(Self::Mapping(inner)), Attribute(name))
             }
             (Self::Iterable(inner), Attribute(name))
-                if matches!(&*name, "pop" | "popleft" | "copy" | "union" | "difference") =>
+                if matches!(&*name, "pop" | "popleft" | "copy" | "union" | "difference" | "get" | "get_nowait") =>
             {
                 Self::Pending(Arc::new(Self::Iterable(inner)), Attribute(name))
+            }
+            (Self::Awaitable(inner), Attribute(name)) if &*name == "result" => {
+                Self::Pending(Arc::new(Self::Awaitable(inner)), Attribute(name))
             }
             (Self::Mapping(inner), Attribute(name)) if &*name == "items" => {
                 Self::Pending(Arc::new(Self::Mapping(inner)), Attribute(name))
             }
-            (Self::Pending(of, Attribute(method)), Call) if matches!(&*of, Self::Mapping(_) | Self::Iterable(_)) => {
-                called_container_method(&of, &method)
+            (Self::Pending(of, Attribute(method)), Call)
+                if matches!(&*of, Self::Mapping(_) | Self::Iterable(_) | Self::Awaitable(_)) =>
+            {
+                called_method(&of, &method)
             }
             (this @ (Self::Ref(_) | Self::Instance(_) | Self::Pending(..)), step) => {
                 Self::Pending(Arc::new(this), step)
             }
-            (_, Call | Await | Enter | Iterate | Item(_) | Attribute(_) | Instantiate | Fixture(_)) => Self::Unknown,
+            (_, Call | Await | Enter | Iterate | Item(_) | Key(_) | Attribute(_) | Instantiate | Fixture(_)) => {
+                Self::Unknown
+            }
         }
     }
 }
 
-fn called_container_method(container: &Origin, method: &str) -> Origin {
+fn called_method(container: &Origin, method: &str) -> Origin {
     match (container, method) {
         (Origin::Mapping(value), "values") => Origin::Iterable(value.clone()),
         (Origin::Mapping(value), "items") => {
             Origin::Iterable(Arc::new(Origin::Tuple(vec![Origin::Unknown, (**value).clone()].into())))
         }
         (Origin::Mapping(value), "get" | "pop" | "setdefault") => (**value).clone(),
-        (Origin::Iterable(value), "pop" | "popleft") => (**value).clone(),
+        (Origin::Iterable(value), "pop" | "popleft" | "get_nowait") | (Origin::Awaitable(value), "result") => {
+            (**value).clone()
+        }
+        // Of what can be iterated only queues have it.
+        (Origin::Iterable(value), "get") => Origin::Awaitable(value.clone()),
         (Origin::Iterable(_), "copy" | "union" | "difference") => container.clone(),
         _ => Origin::Unknown,
     }
@@ -245,6 +262,7 @@ impl fmt::Display for Origin {
             Self::Context(inner) => write!(f, "context of {inner}"),
             Self::Caught(inner) => write!(f, "caught {inner}"),
             Self::Partial(inner) => write!(f, "partial {inner}"),
+            Self::Type(inner) => write!(f, "type of {inner}"),
             Self::Tuple(items) => {
                 let items: Vec<String> = items.iter().map(ToString::to_string).collect();
                 write!(f, "({})", items.join(", "))

@@ -148,6 +148,8 @@ pub enum Container {
     Mapping,
     /// Any; all elements of another container of the same kind are put in.
     Others,
+    /// `x |= y`, `x += y`: what is no container becomes something else.
+    Merged,
 }
 
 /// A parameter and where it stands.

@@ -199,19 +199,34 @@ pub(super) fn call(model: &Model<'_>, callee: &Origin, call: &ExprCall) -> Optio
             let elements = arguments.args.iter().map(|iterable| model.local(iterable).step(Step::Iterate));
             Some(Origin::Iterable(Arc::new(Origin::Tuple(elements.collect()))))
         }
-        "weakref.WeakSet" => Some(Origin::Iterable(Arc::new(Origin::None))),
+        "weakref.WeakSet" | "asyncio.Queue" | "asyncio.LifoQueue" => Some(Origin::Iterable(Arc::new(Origin::None))),
         "builtins.next" | "builtins.anext" => {
             let next = argument()?.step(Step::Iterate);
             Some(if name == "builtins.anext" { Origin::Awaitable(Arc::new(next)) } else { next })
         }
+        // `return_exceptions=True` mixes exceptions into them.
+        "asyncio.gather" if !arguments.keywords.is_empty() => Some(Origin::Unknown),
+        "asyncio.gather" if arguments.args.iter().any(Expr::is_starred_expr) => Some(match &*arguments.args {
+            [Expr::Starred(all)] => {
+                let result = model.local(&all.value).step(Step::Iterate).step(Step::Await);
+                Origin::Awaitable(Arc::new(Origin::Iterable(Arc::new(result))))
+            }
+            _ => Origin::Unknown,
+        }),
         "asyncio.gather" => {
             let results = arguments.args.iter().map(|task| model.local(task).step(Step::Await));
             Some(Origin::Awaitable(Arc::new(Origin::Tuple(results.collect()))))
         }
+        "builtins.staticmethod" => argument(),
+        "typing.NewType" => Some(match model.annotation(arguments.args.get(1)?) {
+            Origin::Unknown => Origin::Unknown,
+            base => Origin::Type(Arc::new(base)),
+        }),
         "functools.partial" => Some(Origin::Partial(Arc::new(argument()?))),
         "typing.cast" => Some(model.annotation(first?)),
         "importlib.import_module" | "builtins.__import__" => {
-            let path = first?.as_string_literal_expr()?.value.to_str();
+            let path = first.and_then(Expr::as_string_literal_expr).map(|path| path.value.to_str());
+            let Some(path) = path.filter(|path| !path.starts_with('.')) else { return Some(Origin::Unknown) };
             let bound = if name == "builtins.__import__" { path.split('.').next()? } else { path };
             Some(model.module(bound))
         }
@@ -237,26 +252,35 @@ pub(super) fn call(model: &Model<'_>, callee: &Origin, call: &ExprCall) -> Optio
 fn method_call(model: &Model<'_>, callee: &Origin, method: &str, call: &ExprCall) -> Option<Origin> {
     let unknown = matches!(callee, Origin::Unknown | Origin::Pending(..) | Origin::Ref(_));
     let first = call.arguments.args.first();
+    let receiver = |call: &ExprCall| Some(model.local(&call.func.as_attribute_expr()?.value));
     match method {
         "assertRaises" | "assertRaisesRegex" if unknown => {
             Some(Origin::Context(Arc::new(Origin::Caught(Arc::new(model.raised(first?))))))
         }
         "enter_async_context" if unknown => Some(Origin::Awaitable(Arc::new(model.local(first?).step(Step::Enter)))),
         "enter_context" if unknown => Some(model.local(first?).step(Step::Enter)),
+        "__aenter__" => Some(Origin::Awaitable(Arc::new(receiver(call)?.step(Step::Enter)))),
+        "__enter__" => Some(receiver(call)?.step(Step::Enter)),
         "run_until_complete" if unknown => Some(model.local(first?).step(Step::Await)),
         "create_task" if unknown => Some(Origin::Awaitable(Arc::new(model.local(first?).step(Step::Await)))),
         _ => None,
     }
 }
 
+/// Modules of types that take arguments.
+const GENERIC: &[&str] =
+    &["typing", "builtins", "collections.abc", "collections", "typing_extensions", "contextlib", "weakref", "asyncio"];
+
+/// Whether it is a type of the standard library that takes arguments.
+pub(super) fn is_generic(of: &Origin) -> bool {
+    of.library_name().and_then(|name| name.rsplit_once('.')).is_some_and(|(module, _)| GENERIC.contains(&module))
+}
+
 /// A generic annotation.
 pub(super) fn generic(model: &Model<'_>, of: &Origin, arguments: &[Expr]) -> Origin {
     let Some(name) = of.library_name() else { return of.clone().step(Step::Instantiate) };
-    let (module, class) = name.rsplit_once('.').unwrap_or_default();
-    if !matches!(
-        module,
-        "typing" | "builtins" | "collections.abc" | "collections" | "typing_extensions" | "contextlib" | "weakref"
-    ) {
+    let (_, class) = name.rsplit_once('.').unwrap_or_default();
+    if !is_generic(of) {
         return of.clone().step(Step::Instantiate);
     }
     let inner = |index: usize| arguments.get(index).map_or(Origin::Unknown, |expr| model.annotation(expr));
@@ -264,14 +288,16 @@ pub(super) fn generic(model: &Model<'_>, of: &Origin, arguments: &[Expr]) -> Ori
         "Optional" | "Annotated" | "ClassVar" | "Final" | "Required" | "NotRequired" | "ReadOnly" => inner(0),
         "Union" => Origin::any(arguments.iter().map(|expr| model.annotation(expr))),
         "Type" | "type" => arguments.first().map_or(Origin::Unknown, |expr| model.local(expr)),
-        "Awaitable" => Origin::Awaitable(Arc::new(inner(0))),
+        "Awaitable" | "Future" | "Task" => Origin::Awaitable(Arc::new(inner(0))),
         "Coroutine" => Origin::Awaitable(Arc::new(inner(2))),
         "AsyncContextManager" | "ContextManager" | "AbstractAsyncContextManager" | "AbstractContextManager" => {
             Origin::Context(Arc::new(inner(0)))
         }
         "List" | "list" | "Set" | "set" | "FrozenSet" | "frozenset" | "Sequence" | "MutableSequence" | "Iterable"
         | "Iterator" | "Collection" | "Deque" | "deque" | "AbstractSet" | "MutableSet" | "AsyncIterator"
-        | "AsyncIterable" | "Generator" | "AsyncGenerator" | "WeakSet" => Origin::Iterable(Arc::new(inner(0))),
+        | "AsyncIterable" | "Generator" | "AsyncGenerator" | "WeakSet" | "Queue" | "LifoQueue" => {
+            Origin::Iterable(Arc::new(inner(0)))
+        }
         "Dict"
         | "dict"
         | "Mapping"
