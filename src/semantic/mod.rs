@@ -298,10 +298,10 @@ impl<'a> Model<'a> {
                 if known == Origin::Unknown { stdlib::instance_step(class.as_str(), &step) } else { known }
             }
             (Origin::Instance(class), Step::Attribute(name)) => self.attribute_of(&class, &name).unwrap_or_default(),
-            (Origin::Instance(class), Step::Key(key)) if self.derives_from(&class, TYPED_DICT) => {
+            (Origin::Instance(class), Step::Key(key)) if self.is_derived(&class, TYPED_DICT) => {
                 self.attribute_of(&class, &key).unwrap_or_default()
             }
-            (Origin::Instance(class), Step::Item(Some(place))) if self.derives_from(&class, NAMED_TUPLE) => {
+            (Origin::Instance(class), Step::Item(Some(place))) if self.is_derived(&class, NAMED_TUPLE) => {
                 match self.definition(&class.join(&format!("<{place}>"))) {
                     Some(Definition::Alias(field)) => self.resolve(field),
                     _ => Origin::Unknown,
@@ -379,6 +379,10 @@ impl<'a> Model<'a> {
             }
         }
         None
+    }
+
+    fn is_derived(&self, class: &Name, names: &[&str]) -> bool {
+        self.derives_from(&Origin::Ref(class.clone()), names)
     }
 
     /// Whether `class` is one of these library classes, or a class of the project that derives from one.
@@ -466,23 +470,5 @@ impl<'a> Model<'a> {
             }
         });
         given.map_or(Origin::Unknown, |given| self.resolve(given))
-    }
-
-    /// Whether a class of the project has one of these library classes among its ancestors.
-    fn derives_from(&self, class: &Name, classes: &[&str]) -> bool {
-        let mut seen = vec![class.clone()];
-        let mut at = 0;
-        while let Some(class) = seen.get(at).cloned() {
-            at += 1;
-            let Some(Definition::Class { bases }) = self.definition(&class) else { continue };
-            for base in bases {
-                match self.resolve(base) {
-                    base if base.is_one_of(classes) => return true,
-                    Origin::Ref(name) if !seen.contains(&name) && seen.len() <= 32 => seen.push(name),
-                    _ => {}
-                }
-            }
-        }
-        false
     }
 }
