@@ -10,6 +10,7 @@
 pub mod api;
 pub mod arguments;
 pub mod baseline;
+pub mod callback;
 pub mod check;
 pub mod cli;
 pub mod command;

@@ -15,7 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::config::{Config, Configs};
 use crate::semantic::handlers::Handed;
 use crate::semantic::literal::{Constant, Constants, Literal, constants};
-use crate::semantic::{Definition, Model};
+use crate::semantic::{Definition, Model, Name};
 use crate::source::Source;
 use crate::walk::walk_for;
 
@@ -57,6 +57,10 @@ pub struct Project {
     taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<Files>>>,
     /// By root: what the files of the project hand to servers.
     handed: Mutex<FxHashMap<PathBuf, Arc<Vec<Handed>>>>,
+    /// The functions that have been asked about: whether files besides their own name them.
+    named_besides: Mutex<FxHashMap<Name, bool>>,
+    /// The methods that have been asked about: whether a derived class in another file has one of that name.
+    overridden: Mutex<FxHashMap<Name, bool>>,
 }
 
 /// How a file is named in a [`crate::semantic::Name`]: its absolute path.
@@ -192,6 +196,35 @@ impl Project {
             taken.extend(Model::for_index(&source, parsed.syntax(), self).takes(name));
         }
         taken
+    }
+
+    /// Whether another file of the project than `file`, which defines it, names `function` without handing it to a server.
+    pub fn is_named_besides(&self, file: &str, function: &Name) -> bool {
+        let known = lock(&self.named_besides).get(function).copied();
+        known.unwrap_or_else(|| {
+            let found = self.any_other(file, function.last(), |model| model.names_besides(function));
+            lock(&self.named_besides).insert(function.clone(), found);
+            found
+        })
+    }
+
+    /// Whether another file of the project has a method of the name of `method` in a class that is derived from something.
+    pub fn is_overridden(&self, file: &str, method: &Name) -> bool {
+        let known = lock(&self.overridden).get(method).copied();
+        known.unwrap_or_else(|| {
+            let found = self.any_other(file, method.last(), |model| model.overrides(method.last()));
+            lock(&self.overridden).insert(method.clone(), found);
+            found
+        })
+    }
+
+    /// Asks the other files of the project that have `word` in them.
+    fn any_other(&self, file: &str, word: &str, question: impl Fn(&Model) -> bool) -> bool {
+        let Some(root) = root(Path::new(file)) else { return false };
+        let finder = memchr::memmem::Finder::new(word.as_bytes());
+        let walked = walk_for(&[root], 1, &|bytes| finder.find(bytes).is_some());
+        let mut others = walked.files.iter().map(|found| file_key(&found.path)).filter(|other| other != file);
+        others.any(|other| self.ask(&other, &question) == Some(true))
     }
 
     /// What the files of the project around `file` hand to servers. Reads every file that may start one, once.

@@ -124,6 +124,11 @@ fn many_of_what_is_looked_up_by_name() {
         format!("async def h{index}(db, ws): ws.closed\nwebsockets.serve(functools.partial(h{index}, db), '', 1)")
     });
     let _ = checked(format!("import functools\n{handlers}"));
+    let with_path = repeat(3_000, |index| {
+        format!("async def h{index}(ws, path): await ws.send(path)\nwebsockets.serve(h{index}, '', 1)")
+    });
+    let checked_handlers = checked(with_path);
+    assert_eq!(checked_handlers.findings.iter().filter(|finding| finding.code() == "WS601").count(), 3_000);
     let ladder =
         repeat(3_000, |index| format!("elif isinstance(e, E{index}): e.status_code")).replacen("elif", "if", 1);
     let _ = checked(ladder);

@@ -17,6 +17,7 @@ pub mod handlers;
 mod held;
 pub mod keywords;
 pub mod literal;
+pub mod mentions;
 pub mod mocks;
 mod narrow;
 pub mod origin;
@@ -75,6 +76,7 @@ pub struct Model<'a> {
     names_library: OnceCell<bool>,
     dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
     keyword_calls: OnceCell<keywords::KeywordCalls<'a>>,
+    mentions: OnceCell<mentions::Mentions<'a>>,
     depth: Cell<u32>,
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
@@ -113,6 +115,7 @@ impl<'a> Model<'a> {
             names_library: OnceCell::new(),
             dictionary_uses: OnceCell::new(),
             keyword_calls: OnceCell::new(),
+            mentions: OnceCell::new(),
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
             attributes: RefCell::default(),
@@ -172,6 +175,11 @@ impl<'a> Model<'a> {
     /// The functions of the file by qualified name.
     pub fn functions(&self) -> impl Iterator<Item = &Function<'a>> {
         self.bound.functions.values().flatten()
+    }
+
+    /// How many functions of the file have this name.
+    pub fn functions_named(&self, name: &Name) -> usize {
+        name.split_project().and_then(|(_, qualname)| self.bound.functions.get(qualname)).map_or(0, Vec::len)
     }
 
     /// The innermost function around `range`, or the whole file.

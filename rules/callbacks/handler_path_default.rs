@@ -1,0 +1,97 @@
+//! A handler with `path=None` never gets the path.
+//!
+//! Since websockets 10.1 a server looks at the handler's parameters: one that can be called with the connection alone is called
+//! so. A second parameter with a default, written to work with any version, keeps its default for ever, and nothing says so.
+//!
+//! ```python
+//! import websockets
+//!
+//! async def handler(ws, path=None):
+//!     await ws.send(f"welcome to {path}")
+//!
+//! async def main():
+//!     async with websockets.serve(handler, "localhost", 8765) as server:
+//!         await server.serve_forever()
+//! ```
+//! becomes
+//! ```python
+//! import websockets
+//!
+//! async def handler(ws):
+//!     await ws.send(f"welcome to {ws.request.path}")
+//!
+//! async def main():
+//!     async with websockets.serve(handler, "localhost", 8765) as server:
+//!         await server.serve_forever()
+//! ```
+//!
+//! The fix is unsafe: the handler sees the path then, after years with the default, and may do what it never did. There is none
+//! where somebody else calls the function. Where both sides of 14.0 are supported it reads `getattr(ws, "request", ws).path`.
+//!
+//! A handler that reads the path from the connection too, or that does not use the parameter, is left alone.
+
+use ruff_python_ast::ModModule;
+
+use crate::callback::{self, Callback, Code};
+use crate::edit::Applicability::Unsafe;
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::handlers::Role;
+use crate::target::Side;
+
+pub const META: Meta = Meta {
+    code: "WS602",
+    since: "10.1",
+    severity: Severity::Warning,
+    fix: Unsafe,
+    triggers: &["websockets", ", path"],
+};
+
+/// Parts of what the parameter is called.
+const NAMES: &[&str] = &["path", "uri", "url"];
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    for callback in callback::callbacks(cx, Role::Handler) {
+        let [connection, path, ..] = &callback.arguments()[..] else { continue };
+        let name = &path.parameter.name;
+        let Some(default) = &path.default else { continue };
+        let is_path = NAMES.iter().any(|part| name.contains(part)) && !callback.keywords.contains(&name.to_string());
+        if !is_path || reads_it_from_the_connection(cx, &callback) {
+            continue;
+        }
+        if callback::uses(cx, &callback, &path.parameter).reads.is_empty() {
+            continue;
+        }
+        let read = callback.path(connection);
+        let edits =
+            callback.is_only_that(cx).then(|| callback::read_instead(cx, &callback, connection, path, &read)).flatten();
+        let default = cx.text(&**default).to_owned();
+        let message = format!(
+            "handlers get no argument `{name}` since websockets 10.1 where it has a default: it is always `{default}`"
+        );
+        let finding = cx.report(path, message);
+        let object = &connection.parameter.name;
+        finding.here(format!("always `{default}`")).help(match callback.side {
+            Side::Legacy => format!("Read `{object}.path`; with websockets 14 it is `{object}.request.path`."),
+            _ => format!("Read `{read}`."),
+        });
+        match (callback.side, edits) {
+            (Side::Legacy, _) => {
+                finding.severity(Severity::Info);
+            }
+            (_, Some(edits)) => {
+                finding.fix(Unsafe, edits);
+            }
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+/// Whether the function has another way to find out.
+fn reads_it_from_the_connection(cx: &Context, callback: &Callback) -> bool {
+    let text = match callback.code {
+        Code::Function(def) => cx.text(def),
+        Code::Lambda(lambda) => cx.text(lambda),
+    };
+    ["request", ".path"].iter().any(|word| text.contains(word))
+}
