@@ -184,7 +184,8 @@ impl Reading {
         }
         Options::deserialize(ValueDeserializer::from(Spanned::new(span.clone(), section))).map_err(|error| {
             let at = error.span().unwrap_or(span);
-            let key = spans.iter().find(|(_, value)| value.start <= at.start && at.start < value.end);
+            // What stands below a header is behind it.
+            let key = spans.iter().filter(|(_, value)| value.start <= at.start).max_by_key(|(_, value)| value.start);
             let setting = key.map_or_else(String::new, |(key, _)| format!("`{key}`: "));
             vec![(at.start, format!("{setting}{}.", plain(error.message()).trim_end_matches('.')))]
         })

@@ -16,6 +16,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use serde_json::Value;
+
 use crate::edit::Applicability;
 use crate::paths::normalised;
 use crate::report::Format;
@@ -30,16 +32,49 @@ pub use options::{DottedName, Options, Pattern, TimeoutMeans, VersionRange};
 use patterns::Patterns;
 pub use reasons::{Reasons, RuleReason, Setting};
 
-/// The JSON schema of [`Options`].
-pub fn schema() -> schemars::Schema {
-    schemars::schema_for!(Options)
+/// The JSON schema of [`Options`], in the draft that editors know best.
+pub fn schema() -> Value {
+    let settings = schemars::generate::SchemaSettings::draft07();
+    let mut schema = settings.into_generator().into_root_schema_for::<Options>().to_value();
+    let defaults = serde_json::to_value(Options::defaults()).unwrap_or_default();
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (key, property) in properties.into_iter().flatten() {
+        without_null(property);
+        if let (Some(property), Some(default)) = (property.as_object_mut(), defaults.get(key)) {
+            property.insert("default".into(), default.clone());
+        }
+    }
+    one_line_descriptions(&mut schema);
+    schema
+}
+
+/// A setting may be left out, but TOML has no null.
+fn without_null(property: &mut Value) {
+    if let Some(Value::Array(types)) = property.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            property["type"] = only.clone();
+        }
+    }
+    if let Some(Value::Array(either)) = property.get_mut("anyOf") {
+        either.retain(|schema| schema.get("type").is_none_or(|name| name != "null"));
+    }
+}
+
+fn one_line_descriptions(schema: &mut Value) {
+    match schema {
+        Value::String(text) => *text = text.replace('\n', " "),
+        Value::Array(values) => values.iter_mut().for_each(one_line_descriptions),
+        Value::Object(entries) => entries.values_mut().for_each(one_line_descriptions),
+        _ => {}
+    }
 }
 
 /// The names of all settings.
 fn keys() -> &'static [String] {
     static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let schema = schema();
-        let properties = schema.get("properties").and_then(serde_json::Value::as_object);
+        let properties = schema.get("properties").and_then(Value::as_object);
         properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
     });
     &KEYS
@@ -242,7 +277,10 @@ impl Config {
             ignored,
             layers,
         };
-        this.target = last(&this.layers, |options| options.websockets.clone()).map(|range| Arc::new(range.target()));
+        this.target = this.layers.iter().rev().find_map(|layer| {
+            let range = layer.options.websockets.as_ref()?;
+            Some(Arc::new(range.target(&layer.place("websockets"))))
+        });
         this
     }
 

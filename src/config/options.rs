@@ -10,9 +10,10 @@ use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Place;
 use crate::report::Format;
 use crate::select::Selector;
-use crate::target::Target;
+use crate::target::{Evidence, Kind, Target};
 
 /// Settings of wsupgrade: `[tool.wsupgrade]` in `pyproject.toml`, or the whole of `wsupgrade.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -203,8 +204,11 @@ pub struct VersionRange(String);
 
 impl VersionRange {
     /// The target that it says; it was tried when it was read.
-    pub fn target(&self) -> Target {
-        Target::from_range(&self.0).unwrap_or_default()
+    pub fn target(&self, place: &Place) -> Target {
+        let target = Target::from_range(&self.0).unwrap_or_default();
+        let Place::File { path, line } = place else { return target };
+        let (path, text) = (path.to_path_buf(), self.0.clone());
+        Target { evidence: Some(Evidence { path, line: *line, text, kind: Kind::Setting, range: None }), ..target }
     }
 }
 

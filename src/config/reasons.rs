@@ -25,6 +25,8 @@ const OF_THE_RUN: [&str; 1] = ["output-format"];
 pub struct Reasons {
     /// The file or directory, as it is shown.
     pub path: PathBuf,
+    /// Whether it is there.
+    pub exists: bool,
     /// Why a run over the directories around it leaves it out, if it does.
     pub skipped: Option<String>,
     /// Whether it is left out even when it is named on the command line.
@@ -91,6 +93,7 @@ impl Reasons {
         rules.sort_by_key(|rule| rule.code);
         Self {
             path: if shown.as_os_str().is_empty() { ".".into() } else { shown },
+            exists: path.exists(),
             skipped: configs.why_skipped(&absolute),
             skipped_when_named: configs.is_forced_out(path),
             files: written.collect(),
@@ -184,7 +187,7 @@ impl Configs {
         }
         let respect_gitignore = self.inside(&start).respect_gitignore;
         (path != start && path.exists() && !walk::reaches(&start, path, false))
-            .then(|| "it is no Python file by its name, or a symbolic link leads to it".to_owned())
+            .then(|| "it is no Python file by its name and first line, or a symbolic link leads to it".to_owned())
             .or_else(|| {
                 let is_ignored = respect_gitignore && path.exists() && !walk::reaches(&start, path, true);
                 is_ignored.then(|| "an ignore file, such as `.gitignore`, names it".to_owned())

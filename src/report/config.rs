@@ -21,7 +21,7 @@ pub fn json(reasons: &Reasons, out: &mut dyn Write) -> io::Result<()> {
 /// # Errors
 /// When `out` cannot be written to.
 pub fn text(reasons: &Reasons, terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
-    let Reasons { path, skipped, skipped_when_named, files, settings, target, rules } = reasons;
+    let Reasons { path, exists, skipped, skipped_when_named, files, settings, target, rules } = reasons;
     let path = terminal.paint(Paint::Strong, &path.display().to_string());
     let unless = if *skipped_when_named {
         "also when it is named on the command line"
@@ -30,7 +30,8 @@ pub fn text(reasons: &Reasons, terminal: Terminal, out: &mut dyn Write) -> io::R
     };
     match skipped {
         Some(why) => writeln!(out, "{path} is not checked, {unless}: {why}.")?,
-        None => writeln!(out, "{path} is checked.")?,
+        None if *exists => writeln!(out, "{path} is checked.")?,
+        None => writeln!(out, "{path} does not exist; it would be checked.")?,
     }
     match files.as_slice() {
         [] => writeln!(out, "No configuration file holds for it.")?,

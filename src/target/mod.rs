@@ -78,6 +78,8 @@ pub enum Kind {
     Conda,
     /// The exact version in a lock file, which a tool writes.
     Lock,
+    /// The setting `websockets` of wsupgrade itself, which is not the project's metadata.
+    Setting,
     /// A URL, a repository or a directory in the place of a version; or something that is no version.
     Unknown,
 }
@@ -130,7 +132,7 @@ pub struct Target {
     pub range: Option<Range>,
     /// The oldest release of the range, or the locked one.
     pub floor: Option<Version>,
-    /// The declaration that decided; `None` for a default and for the command line.
+    /// The declaration or setting that decided; `None` for a default and for the command line.
     pub evidence: Option<Evidence>,
     /// Other declarations that count as much, in the order of the files.
     pub also: Vec<Evidence>,
