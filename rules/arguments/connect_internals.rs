@@ -14,10 +14,10 @@
 //! There is no fix. The new implementation reads environment variables when it is imported: `WEBSOCKETS_MAX_REDIRECTS`,
 //! `WEBSOCKETS_BACKOFF_INITIAL_DELAY`, `WEBSOCKETS_BACKOFF_MIN_DELAY`, `WEBSOCKETS_BACKOFF_MAX_DELAY` and
 //! `WEBSOCKETS_BACKOFF_FACTOR`. Since 17.0 `connect()` also takes `reconnect_delays`. A class that derives from `connect` and
-//! overrides `handle_redirect` is reported too: the method is not called any more.
+//! overrides `handle_redirect` is reported too: the method is not called any more; and so is a test that patches a constant.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ModModule, Stmt, StmtClassDef};
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::api;
@@ -42,11 +42,15 @@ const GONE: &[(&str, &str)] = &[
     ("MAX_REDIRECTS_ALLOWED", "WEBSOCKETS_MAX_REDIRECTS"),
 ];
 
+/// How a string names the client.
+const PATHS: &[&str] = &["websockets.connect", "websockets.asyncio.client.connect"];
+
 #[derive(Clone, Copy, PartialEq)]
 enum Deed {
     Reads,
     Assigns,
     Overrides,
+    Patches,
 }
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
@@ -60,6 +64,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             Deed::Reads => "reading it raises AttributeError",
             Deed::Assigns => "assigning it does nothing",
             Deed::Overrides => "this method is never called",
+            Deed::Patches => "patching it raises AttributeError",
         };
         let help = match GONE.iter().find(|(gone, _)| *gone == name) {
             _ if cx.target.side == Side::Legacy => cx.target.until_then("say it in the environment"),
@@ -71,7 +76,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         };
         let severity = match deed {
             _ if cx.target.side == Side::Legacy => Severity::Info,
-            Deed::Reads => Severity::Error,
+            Deed::Reads | Deed::Patches => Severity::Error,
             Deed::Assigns | Deed::Overrides => Severity::Warning,
         };
         let message = format!("`connect` has no `{name}` since websockets 14.0: {consequence}");
@@ -104,12 +109,34 @@ impl Search<'_, '_> {
         }
     }
 
+    /// `setattr(connect, "BACKOFF_MAX", 1)`, `patch.object(connect, ...)`, `patch("websockets.connect.BACKOFF_MAX", 1)`.
+    fn by_name(&mut self, call: &ExprCall) -> Option<()> {
+        let arguments = &call.arguments.args;
+        let (object, name) = split(arguments.first()?, arguments.get(1))?;
+        (is_gone(name) && object.is_none_or(|object| self.is_connect(object))).then_some(())?;
+        let deed = if self.cx.model.is_builtin(&call.func, "setattr") { Deed::Assigns } else { Deed::Patches };
+        self.found.push((call.range(), name.to_owned(), deed));
+        Some(())
+    }
+
     fn class_constant(&mut self, target: &Expr) {
         if let Expr::Name(name) = target
             && is_gone(&name.id)
         {
             self.found.push((target.range(), name.id.to_string(), Deed::Assigns));
         }
+    }
+}
+
+/// What a call names in a string, of an object that it names or in the same string.
+fn split<'s>(first: &'s Expr, second: Option<&'s Expr>) -> Option<(Option<&'s Expr>, &'s str)> {
+    match (first, second) {
+        (Expr::StringLiteral(path), _) => {
+            let (object, name) = path.value.to_str().rsplit_once('.')?;
+            PATHS.contains(&object).then_some((None, name))
+        }
+        (object, Some(Expr::StringLiteral(name))) => Some((Some(object), name.value.to_str())),
+        _ => None,
     }
 }
 
@@ -134,6 +161,9 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
         {
             let deed = if attribute.ctx.is_store() { Deed::Assigns } else { Deed::Reads };
             self.found.push((attribute.range, attribute.attr.to_string(), deed));
+        }
+        if let Expr::Call(call) = expr {
+            self.by_name(call);
         }
         walk_expr(self, expr);
     }

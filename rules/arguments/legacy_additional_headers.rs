@@ -13,9 +13,10 @@
 //! ```
 //!
 //! Where only websockets 14.0 and newer are supported there is no fix: whoever writes `additional_headers` wants the new client,
-//! and has to import it. Where the project also supports older versions, or only those, the legacy client was chosen
-//! on purpose, and the fix is to rename the argument: safe behind a legacy path, where it fails in every version. It is
-//! unsafe for the top level in a project that is pinned below 14.0, because there the pin may be what is out of date.
+//! and has to import it. Where older versions are supported too, the legacy path was chosen on purpose, and the fix renames the
+//! argument: it is safe, because the call fails in every version. It is unsafe where the argument comes from a dictionary that
+//! is also used for something else. For the top level in a project that is pinned below 14.0 there is no fix: what is out of
+//! date may be the pin.
 
 use ruff_python_ast::ExprCall;
 
@@ -62,13 +63,13 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
                 ),
             )
         };
-        let certain = own_path && place.only_here;
         let finding = cx.report(place.range(), message);
         finding.help(help).label(&*call.func, "the legacy client");
-        if applicability > DisplayOnly
+        if own_path
+            && applicability > DisplayOnly
             && let Some(edit) = place.rename("extra_headers")
         {
-            finding.fix(if certain { applicability } else { Unsafe }, vec![edit]);
+            finding.fix(if place.only_here { applicability } else { Unsafe }, vec![edit]);
         }
     }
     Some(())

@@ -23,7 +23,8 @@
 //!         print(exc.rcvd.code if exc.rcvd else 1006)
 //! ```
 //!
-//! The fix is safe: it is what the properties themselves do, with all supported versions. Where the connection is at hand,
+//! The fix is safe: it is what the properties themselves do, with all supported versions. It is unsafe in `f"{exc.code=}"`, which
+//! shows the expression. Where the connection is at hand,
 //! `ws.close_code` and `ws.close_reason` have the same values and read better. There is no fix where versions before 10.0 are
 //! supported.
 
@@ -31,7 +32,7 @@ use ruff_python_ast::ModModule;
 
 use crate::api;
 use crate::connection;
-use crate::edit::Applicability::Safe;
+use crate::edit::Applicability::{Safe, Unsafe};
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
@@ -56,7 +57,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         if is_legacy {
             finding.severity(Severity::Info);
         } else if let Some(edits) = edits {
-            finding.fix(Safe, edits);
+            finding.fix(if read.is_shown { Unsafe } else { Safe }, edits);
         }
     }
     Some(())
