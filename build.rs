@@ -100,6 +100,7 @@ fn looks_at(item: &Item) -> Option<&'static str> {
         "ModModule" => Some("Module"),
         "Endpoint" => Some("Endpoint"),
         "Unused" => Some("Unused"),
+        "Declaration" => Some("Declaration"),
         _ => None,
     }
 }

@@ -12,7 +12,8 @@ use crate::rules::{RULES, triggered};
 use crate::semantic::Model;
 use crate::source::Source;
 use crate::suppress::Suppressions;
-use crate::target::Target;
+use crate::target::{Declaration, Target};
+use crate::usage::{self, Usage};
 
 /// What a file says: the findings of the rules that look at one file, the suppressed ones too, and its part of what concerns the whole project.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Checked {
     pub facts: Facts,
     /// What comments say about the findings.
     pub suppressions: Suppressions,
+    /// What the file asks of the installed websockets.
+    pub usage: usage::Facts,
 }
 
 /// Checks one file with the rules for which `selected` is true.
@@ -45,13 +48,32 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
         module,
         findings: Report::new(first),
     };
-    let triggered = triggered(source.text()).filter(|rule| selected(rule));
+    // Whether the code fits what is declared shows in what the other rules find.
+    let judges = RULES.iter().any(|rule| matches!(rule.check, Check::Declaration(_)) && selected(rule));
+    let wanted = |rule: &Rule| selected(rule) || judges && rule.meta.since == "14.0";
+    let triggered = triggered(source.text()).filter(|rule| wanted(rule));
     let mut walk = Walk { rules: triggered.collect(), context };
     walk.module(module);
+    let mut usage = usage::collect(&walk.context);
     let mut findings = walk.context.findings.into_findings();
     fit(&mut findings, source);
     sort(&mut findings);
-    Checked { findings, facts: contract::collect(source, module, &model), suppressions }
+    usage.legacy = usage::legacy(&findings, |offset| source.position(offset).row);
+    findings.retain(|finding| finding.rule.is_none_or(selected));
+    Checked { findings, facts: contract::collect(source, module, &model), suppressions, usage }
+}
+
+/// The findings of the selected rules about one declaration, with all code known that it applies to.
+pub fn check_declaration(declaration: &Declaration, usage: &Usage, selected: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES.iter().filter(|rule| selected(rule)) {
+        let Check::Declaration(check) = rule.check else { continue };
+        let mut report = Report::new(rule);
+        // `None` only says where the rule stopped looking.
+        let _ = check(declaration, usage, &mut report);
+        findings.extend(report.into_findings());
+    }
+    findings
 }
 
 /// The findings of the selected rules about the endpoints of one file, with all clients known.
@@ -130,7 +152,7 @@ impl FromIterator<&'static Rule> for Rules {
                 Check::Import(_) => rules.import.push(rule),
                 Check::ImportFrom(_) => rules.import_from.push(rule),
                 Check::Module(_) => rules.module.push(rule),
-                Check::Endpoint(_) | Check::Unused(_) => {}
+                Check::Endpoint(_) | Check::Unused(_) | Check::Declaration(_) => {}
             }
         }
         rules

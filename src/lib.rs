@@ -3,8 +3,8 @@
 //! Data flows one way:
 //!
 //! ```text
-//! main -> command -> { cli, config, walk, run, fix, report } -> check -> rules
-//!      -> { rule, semantic, contract, project, api, imports, edit, target } -> source
+//! main -> command -> { cli, config, walk, run, fix, report } -> { judge, check } -> rules
+//!      -> { rule, semantic, contract, usage, project, api, imports, edit, target } -> source
 //! ```
 
 pub mod api;
@@ -19,9 +19,11 @@ pub mod connection;
 pub mod contract;
 pub mod edit;
 pub mod encoding;
+mod entry;
 pub mod fix;
 pub mod identity;
 pub mod imports;
+mod judge;
 pub mod manual;
 pub mod notebook;
 pub mod panics;
@@ -39,5 +41,6 @@ pub mod semantic;
 pub mod source;
 pub mod suppress;
 pub mod target;
+pub mod usage;
 pub mod walk;
 pub mod write;

@@ -14,7 +14,8 @@ use crate::edit::{Applicability, Edit, Fix};
 use crate::semantic::{Model, Origin};
 use crate::source::Source;
 use crate::suppress::Unused;
-use crate::target::Target;
+use crate::target::{Declaration, Target};
+use crate::usage::Usage;
 
 /// What a rule says about itself, next to its documentation.
 #[derive(Debug)]
@@ -101,6 +102,8 @@ pub enum Check {
     Endpoint(fn(&Endpoint, &Contract, &mut Report) -> Option<()>),
     /// Every comment that suppresses nothing, when it is asked for.
     Unused(fn(&Unused, &mut Report) -> Option<()>),
+    /// Everything that the project's metadata declares about websockets, with all code known that it applies to.
+    Declaration(fn(&Declaration, &Usage, &mut Report) -> Option<()>),
 }
 
 /// A place that is named in a finding, besides the place of the finding itself.

@@ -14,17 +14,16 @@ use rustc_hash::FxHashSet;
 
 use crate::baseline::{Baseline, Expired, Review};
 use crate::check::{self, Checked};
-use crate::config::{Config, Configs};
+use crate::config::Configs;
 use crate::contract::{Contract, Facts};
-use crate::edit::{self, Fix};
+use crate::entry::Entry;
+use crate::judge::{Judged, judge};
 use crate::panics;
 use crate::project::{self, Project};
 use crate::report::progress::Progress;
 use crate::rule::{Check, Finding, Report, Rule, Severity};
 use crate::rules::{self, RULES};
-use crate::select::Selection;
-use crate::source::{Source, Undecodable, Unwritable};
-use crate::suppress::Split;
+use crate::source::{Source, Undecodable};
 use crate::target::{BadMetadata, Target, Targets};
 use crate::walk::{Found, Walked, walk};
 
@@ -83,7 +82,7 @@ impl Problem {
         Self::new(path, format!("cannot be read as Python: {reason}."))
     }
 
-    fn bug(path: &Path, what: &str) -> Self {
+    pub(crate) fn bug(path: &Path, what: &str) -> Self {
         let issues = concat!(env!("CARGO_PKG_REPOSITORY"), "/issues");
         Self::new(path, format!("left alone: internal error, {what}. Please report it at {issues}."))
     }
@@ -140,170 +139,14 @@ pub(crate) struct Session<'a> {
     /// `None` where there is nothing to do, or the system has no threads left.
     pool: Option<ThreadPool>,
     entries: Vec<Entry>,
-    /// What the rest of the project says about the contract, once somebody asks.
-    around: Option<Vec<Facts>>,
+    /// What the rest of the project says, once somebody asks.
+    around: Option<Around>,
     directories: Vec<PathBuf>,
     named: Vec<PathBuf>,
     problems: Vec<Problem>,
     checked: usize,
-}
-
-/// One file of a run.
-struct Entry {
-    source: Arc<Source>,
-    target: Arc<Target>,
-    config: Arc<Config>,
-    /// The rules that are on in this file.
-    selection: Arc<Selection>,
-    checked: Checked,
-    /// The findings of the rules that see the whole project.
-    linked: Vec<Finding>,
-    /// To be checked again.
-    dirty: bool,
-    /// The file before its first fix.
-    before: Option<FileFindings>,
-    rules: Vec<&'static Rule>,
-    /// A bug showed here; nothing more is done to the file.
-    abandoned: bool,
-}
-
-impl Entry {
-    fn new(source: Arc<Source>, target: Arc<Target>, config: Arc<Config>, selection: Arc<Selection>) -> Self {
-        Self {
-            source,
-            target,
-            config,
-            selection,
-            checked: Checked::default(),
-            linked: Vec::new(),
-            dirty: true,
-            before: None,
-            rules: Vec::new(),
-            abandoned: false,
-        }
-    }
-
-    /// What is found, told apart by what the baseline says, and how many findings comments suppress.
-    fn review(&self, settings: &Settings) -> (Review, usize) {
-        let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
-        if !self.linked.is_empty() {
-            check::sort(&mut findings);
-        }
-        let suppressions = &self.checked.suppressions;
-        let Split { mut kept, suppressed } = suppressions.split(&self.source, findings);
-        if self.config.unused_ignores && self.is_complete() {
-            let on = |rule: &Rule| self.selection.contains(rule);
-            let mut unused = suppressions.unused(&self.source, &suppressed, &on);
-            self.config.settle(&mut unused);
-            kept.append(&mut unused);
-            check::sort(&mut kept);
-        }
-        let review = match &settings.baseline {
-            Some(baseline) => baseline.review(&self.source, kept),
-            None => Review { new: kept, known: Vec::new() },
-        };
-        (review, suppressed.len())
-    }
-
-    /// Whether the file was checked to its end, so that what is not found is not there.
-    fn is_complete(&self) -> bool {
-        !self.abandoned && self.checked.findings.iter().all(|finding| finding.rule.is_some())
-    }
-
-    /// What the baseline has of the file and nobody finds any more.
-    fn expired(&self, baseline: &Baseline, known: &[Finding]) -> Vec<Expired> {
-        let on = |code: &str| rules::find(code).is_none_or(|rule| self.selection.contains(rule));
-        if self.is_complete() { baseline.expired(&self.source, known, &on) } else { Vec::new() }
-    }
-
-    fn warnings(&self) -> impl Iterator<Item = Problem> {
-        self.checked.suppressions.mistakes().map(|(at, message)| {
-            let place = self.source.position(at);
-            Problem::new(self.source.path(), format!("{}:{}: {message}.", place.row, place.column))
-        })
-    }
-
-    /// Back to the text on the disk, for good.
-    fn abandon(&mut self, what: &str) -> Problem {
-        let codes: Vec<&str> = self.rules.iter().map(|rule| rule.meta.code).collect();
-        let problem = match unique(codes) {
-            codes if codes.is_empty() => Problem::bug(self.source.path(), what),
-            codes => Problem::bug(self.source.path(), &format!("{what} (rules applied: {})", codes.join(", "))),
-        };
-        self.take_back();
-        problem
-    }
-
-    fn take_back(&mut self) {
-        if let Some(FileFindings { source, findings }) = self.before.take() {
-            self.source = source;
-            self.checked.findings = findings;
-            self.linked.clear();
-        }
-        self.rules.clear();
-        self.dirty = false;
-        self.abandoned = true;
-    }
-
-    /// Back to the text on the disk: the file cannot hold what the fixes make of it.
-    fn refuse(&mut self, reason: &Unwritable) -> Problem {
-        match reason {
-            Unwritable::Notebook(what) => self.abandon(what),
-            Unwritable::Lacking(encoding, character) => {
-                self.take_back();
-                let what = format!(
-                    "not fixed: its encoding, {encoding}, does not have the character `{character}`, which the fix needs. \
-                     Convert the file to UTF-8 and run again."
-                );
-                Problem::new(self.source.path(), what)
-            }
-        }
-    }
-
-    fn check(&mut self, project: &Project) -> Option<Problem> {
-        self.dirty = false;
-        let selected = |rule: &Rule| self.selection.contains(rule);
-        let checked = panics::catch(|| check::check(&self.source, project, &self.target, &selected));
-        match checked {
-            Ok(checked) if self.before.is_some() && checked.findings.iter().any(|finding| finding.rule.is_none()) => {
-                Some(self.abandon("the fixed text would not be valid Python"))
-            }
-            Ok(mut checked) => {
-                self.config.settle(&mut checked.findings);
-                self.checked = checked;
-                None
-            }
-            Err(message) => Some(self.abandon(&message)),
-        }
-    }
-
-    /// Applies the fixes that go together. Whether the text changed.
-    fn apply(&mut self, settings: &Settings) -> Result<bool, Problem> {
-        let findings = self.review(settings).0.new;
-        let allowed = |finding: &Finding| finding.fix.as_ref().is_some_and(Fix::is_allowed);
-        // A comment may be about what another fix uncovers: comments go last.
-        let is_last = |finding: &Finding| finding.rule.is_some_and(|rule| matches!(rule.check, Check::Unused(_)));
-        let only_comments = findings.iter().all(|finding| is_last(finding) || !allowed(finding));
-        let fixes = || {
-            let now = findings.iter().filter(|finding| allowed(finding) && is_last(finding) == only_comments);
-            now.filter_map(|finding| Some((finding.rule?, finding.fix.as_ref()?)))
-        };
-        let (edits, applied) = edit::choose(self.source.text().len(), fixes().map(|(_, fix)| fix));
-        if self.abandoned || edits.is_empty() {
-            return Ok(false);
-        }
-        let after = self.source.edited(&edits).map_err(|reason| self.refuse(&reason))?;
-        if after.text() == self.source.text() {
-            return Ok(false);
-        }
-        self.rules.extend(fixes().zip(applied).filter_map(|((rule, _), applied)| applied.then_some(rule)));
-        let source = std::mem::replace(&mut self.source, after);
-        if self.before.is_none() {
-            self.before = Some(FileFindings { source, findings });
-        }
-        self.dirty = true;
-        Ok(true)
-    }
+    /// Whether the text of standard input passes through: nothing else is to be changed.
+    is_stdin: bool,
 }
 
 impl<'a> Session<'a> {
@@ -315,21 +158,22 @@ impl<'a> Session<'a> {
         let targets = Targets::new();
         let project = Project::new(settings.configs.clone());
         let (entries, around) = (Vec::new(), None);
+        let is_stdin = false;
         let mut session =
-            Self { settings, project, targets, pool, entries, around, directories, named, problems, checked };
+            Self { settings, project, targets, pool, entries, around, directories, named, problems, checked, is_stdin };
         let targets = &session.targets;
         let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
             let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
-            let config = settings.configs.for_path(&path);
-            let target = config.target.clone().unwrap_or_else(|| targets.for_source(&source));
-            let selection = config.selection_for(&settings.configs.absolute(&path));
-            Ok((Entry::new(source, target, config, selection), saved))
+            let mut entry = Entry::new(source, Some(Arc::default()), &settings.configs);
+            entry.find_target(targets);
+            Ok((entry, saved))
         });
         for result in opened {
             match result {
                 Ok((entry, saved)) => {
                     if !saved {
                         session.project.overlay(entry.source.clone());
+                        session.is_stdin = true;
                     }
                     session.entries.push(entry);
                 }
@@ -350,21 +194,61 @@ impl<'a> Session<'a> {
             problem
         });
         self.problems.extend(problems.into_iter().flatten());
-        let rules = endpoint_rules(&self.entries);
+        self.entries.iter_mut().for_each(|entry| entry.linked.clear());
+        self.link_endpoints();
+        self.link_declarations();
+        for entry in &mut self.entries {
+            check::fit(&mut entry.linked, &entry.source);
+            entry.config.settle(&mut entry.linked);
+        }
+    }
+
+    fn link_endpoints(&mut self) {
+        let rules = rules_about(|check| matches!(check, Check::Endpoint(_)), &self.entries);
         if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.facts.is_empty()) {
-            self.entries.iter_mut().for_each(|entry| entry.linked.clear());
             return;
         }
         let around = self.around.take().unwrap_or_else(|| self.look_around());
-        link(&mut self.entries, &around, &rules);
+        link(&mut self.entries, &around.contract, &rules);
         self.around = Some(around);
+    }
+
+    /// What the project's metadata declares, beside what its code asks for. A metadata file is found through the code that it
+    /// applies to, and is an entry from its first finding on.
+    fn link_declarations(&mut self) {
+        let rules = rules_about(|check| matches!(check, Check::Declaration(_)), &self.entries);
+        if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.usage.is_empty()) {
+            return;
+        }
+        let mut judged = judge(&self.entries, &rules, &[], &self.targets);
+        // A file that was asked for by name may be one that the rest of the project only imports on some versions.
+        if judged.iter().any(|file| !file.findings.is_empty()) {
+            let around = self.around.take().unwrap_or_else(|| self.look_around());
+            if !around.chosen.is_empty() {
+                judged = judge(&self.entries, &rules, &around.chosen, &self.targets);
+            }
+            self.around = Some(around);
+        }
+        for Judged { path, findings } in judged {
+            let is_it = |entry: &Entry| self.targets.is_shown_as(entry.source.path(), &path);
+            if let Some(at) = self.entries.iter().position(is_it) {
+                self.entries[at].link(findings);
+            } else if !findings.is_empty()
+                && !self.is_stdin
+                && let Some(text) = self.targets.text(&path)
+            {
+                let mut entry = Entry::new(Source::new(path, text), None, &self.settings.configs);
+                entry.link(findings);
+                self.entries.push(entry);
+            }
+        }
     }
 
     /// What the other files of the same projects say, for files that were asked for by name: a hook passes the changed files only,
     /// and an endpoint is right or wrong by what its clients do elsewhere. Who asks for a directory has said what belongs together.
-    fn look_around(&self) -> Vec<Facts> {
-        let involved = self.entries.iter().filter(|entry| !entry.checked.facts.is_empty());
-        let mut roots: Vec<PathBuf> = involved
+    fn look_around(&self) -> Around {
+        let says = |entry: &&Entry| !entry.checked.facts.is_empty() || !entry.checked.usage.is_empty();
+        let mut roots: Vec<PathBuf> = (self.entries.iter().filter(says))
             .filter(|entry| {
                 let path = entry.source.path().canonicalize();
                 !path.is_ok_and(|path| self.directories.iter().any(|asked| path.starts_with(asked)))
@@ -374,34 +258,78 @@ impl<'a> Session<'a> {
         roots.sort();
         roots.dedup();
         if roots.is_empty() {
-            return Vec::new();
+            return Around::default();
         }
         let asked: FxHashSet<PathBuf> =
             self.entries.iter().filter_map(|entry| entry.source.path().canonicalize().ok()).collect();
         let mut files = walk(&roots, self.settings.threads, &self.settings.configs).files;
         files.retain(|found| !asked.contains(&found.path));
-        let facts = each(self.pool.as_ref(), files, |Found { path, bytes, .. }| {
+        let checked = each(self.pool.as_ref(), files, |Found { path, bytes, .. }| {
             let source = Source::decode(path, bytes).ok()?;
-            let checked = panics::catch(|| check::check(&source, &self.project, &Target::default(), &|_| false));
-            checked.ok().map(|checked| checked.facts)
+            panics::catch(|| check::check(&source, &self.project, &Target::default(), &|_| false)).ok()
         });
-        facts.into_iter().flatten().collect()
+        let mut around = Around::default();
+        for Checked { facts, usage, .. } in checked.into_iter().flatten() {
+            around.contract.push(facts);
+            around.chosen.extend(usage.chosen);
+        }
+        around
     }
 
-    /// Applies in every file the fixes that go together there. Whether any text changed.
+    /// Applies in every file the fixes that go together there. Whether any text changed. What is declared moves first, so that
+    /// the code is written for the new range.
     pub(crate) fn apply(&mut self) -> bool {
+        let is_declaration = |rule: &Rule| matches!(rule.check, Check::Declaration(_));
+        if self.apply_of(is_declaration) {
+            self.find_targets();
+            return true;
+        }
+        self.apply_of(|rule| !is_declaration(rule))
+    }
+
+    fn apply_of(&mut self, wanted: impl Fn(&Rule) -> bool) -> bool {
         let mut any = false;
         for entry in &mut self.entries {
-            match entry.apply(self.settings) {
+            match entry.apply(self.settings, &wanted) {
                 Ok(false) => {}
                 Ok(true) => {
                     any = true;
-                    self.project.overlay(entry.source.clone());
+                    if entry.target.is_some() {
+                        self.project.overlay(entry.source.clone());
+                    }
                 }
                 Err(problem) => self.problems.push(problem),
             }
         }
         any
+    }
+
+    /// Finds every target again, with the metadata as it is now. Metadata that would not be understood any more is given up.
+    fn find_targets(&mut self) {
+        let known = self.targets.problems();
+        self.read_drafts();
+        let problems = self.targets.problems();
+        let mut is_broken = false;
+        for entry in &mut self.entries {
+            let is_here = |bad: &&BadMetadata| self.targets.is_shown_as(entry.source.path(), &bad.path);
+            if problems.iter().filter(|bad| !known.contains(bad)).any(|bad| is_here(&bad)) {
+                is_broken = true;
+                self.problems.push(entry.abandon("the fixed metadata could not be read any more"));
+            }
+        }
+        if is_broken {
+            self.read_drafts();
+        }
+    }
+
+    fn read_drafts(&mut self) {
+        // A `setup.py` is code as well.
+        let drafts = self.entries.iter().filter(|entry| entry.before.is_some());
+        let drafts = drafts.map(|entry| (entry.source.path().to_owned(), entry.source.text().to_owned()));
+        self.targets = self.targets.with_drafts(drafts);
+        for entry in &mut self.entries {
+            entry.find_target(&self.targets);
+        }
     }
 
     /// Checks every file again beside the changed ones, with nothing remembered. Where nothing changed, nothing is to be
@@ -412,11 +340,11 @@ impl<'a> Session<'a> {
             return;
         }
         self.project = Project::new(self.settings.configs.clone());
-        for entry in &changed {
+        for entry in changed.iter().filter(|entry| entry.target.is_some()) {
             self.project.overlay(entry.source.clone());
         }
         for entry in self.entries.iter_mut().filter(|entry| !entry.abandoned) {
-            entry.dirty = true;
+            entry.dirty = entry.target.is_some();
         }
         self.check();
     }
@@ -424,7 +352,7 @@ impl<'a> Session<'a> {
     /// Gives up on the files that would change yet again.
     pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
         for entry in &mut self.entries {
-            match entry.apply(self.settings) {
+            match entry.apply(self.settings, |_| true) {
                 Ok(false) => {}
                 Ok(true) => {
                     let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
@@ -445,7 +373,7 @@ impl<'a> Session<'a> {
             outcome.expired = baseline.expired_elsewhere(&parsed, &asked, &rules::can_matter);
         }
         for entry in self.entries {
-            outcome.targets.insert(entry.target.to_string());
+            outcome.targets.extend(entry.target.as_ref().map(ToString::to_string));
             outcome.warnings.extend(entry.warnings());
             let (Review { new, known }, suppressed) = entry.review(self.settings);
             outcome.suppressed += suppressed;
@@ -461,16 +389,27 @@ impl<'a> Session<'a> {
                 outcome.changes.push(Change { before, after: entry.source, rules: entry.rules });
             }
         }
+        // Metadata was found last.
+        outcome.files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
+        outcome.changes.sort_by(|a, b| a.after.path().cmp(b.after.path()));
         outcome.problems.sort();
         outcome.expired.sort();
         outcome
     }
 }
 
-/// The rules that look at endpoints and are on in some file.
-fn endpoint_rules(entries: &[Entry]) -> Vec<&'static Rule> {
+/// What the rest of the project says.
+#[derive(Default)]
+struct Around {
+    contract: Vec<Facts>,
+    /// See [`crate::usage::Facts::chosen`].
+    chosen: Vec<String>,
+}
+
+/// The rules of a kind that are on in some file.
+fn rules_about(kind: impl Fn(&Check) -> bool, entries: &[Entry]) -> Vec<&'static Rule> {
     let is_on = |rule: &&Rule| entries.iter().any(|entry| entry.selection.contains(rule));
-    RULES.iter().filter(|rule| matches!(rule.check, Check::Endpoint(_))).filter(is_on).collect()
+    RULES.iter().filter(|rule| kind(&rule.check)).filter(is_on).collect()
 }
 
 /// What concerns all files at once: joins their facts and runs the rules that look at endpoints.
@@ -487,9 +426,7 @@ fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
                 let _ = check(endpoint, &contract, &mut report);
             }
         }
-        entry.linked = report.into_findings();
-        check::fit(&mut entry.linked, &entry.source);
-        entry.config.settle(&mut entry.linked);
+        entry.linked.extend(report.into_findings());
     }
 }
 
@@ -501,19 +438,12 @@ fn each<T: Send, R: Send>(pool: Option<&ThreadPool>, items: Vec<T>, work: impl F
     }
 }
 
-/// Each once, sorted.
-fn unique(mut items: Vec<&'static str>) -> Vec<&'static str> {
-    items.sort_unstable();
-    items.dedup();
-    items
-}
-
 #[cfg(test)]
 mod tests {
     use ruff_text_size::TextRange;
 
     use super::*;
-    use crate::edit::{Applicability, Edit};
+    use crate::edit::{Applicability, Edit, Fix};
 
     const TEXT: &str = "import websockets\n";
 
@@ -535,7 +465,7 @@ mod tests {
             labels: Vec::new(),
             help: None,
             severity: Severity::Error,
-            fix: edit::Fix::new(vec![Edit::replace(range, content)], Applicability::Safe),
+            fix: Fix::new(vec![Edit::replace(range, content)], Applicability::Safe),
         }];
     }
 

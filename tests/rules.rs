@@ -9,7 +9,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wsupgrade::check::{check, check_endpoints};
+use wsupgrade::check::{check, check_declaration, check_endpoints};
 use wsupgrade::config::{Configs, Layer, Options, Sources};
 use wsupgrade::contract::Contract;
 use wsupgrade::edit::{self, Applicability};
@@ -17,7 +17,8 @@ use wsupgrade::project::Project;
 use wsupgrade::rule::{Check, Finding, Rule};
 use wsupgrade::rules::RULES;
 use wsupgrade::source::Source;
-use wsupgrade::target::Target;
+use wsupgrade::target::{Target, Targets};
+use wsupgrade::usage::{File, Usage};
 
 struct Block<'t> {
     info: &'t str,
@@ -74,6 +75,12 @@ fn findings(rule: &Rule, code: &str, given: &Given) -> Vec<Finding> {
     let contract = Contract::link([&checked.facts]);
     let mut findings = checked.findings;
     findings.extend(check_endpoints(&checked.facts, &contract, &selected));
+    // What a script declares itself; whole projects are in `tests/declarations.rs`.
+    let file = File { path: source.path(), facts: &checked.usage, asked: None };
+    let usage = Usage::link(&[file], &[]);
+    for declaration in &Targets::new().declared(&source).declarations {
+        findings.extend(check_declaration(declaration, &usage, &selected));
+    }
     findings
 }
 

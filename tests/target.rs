@@ -598,13 +598,6 @@ fn the_evidence_holds_the_bytes_of_the_specifier() {
 }
 
 #[test]
-fn a_fixed_target_wins() {
-    let root = project(&[("requirements.txt", "websockets<14")]);
-    let targets = Targets::fixed(Target::from_range(">=14.2,<18").unwrap());
-    assert_eq!(targets.for_file(&root.path().join("a.py")).to_string(), "websockets>=14.2,<18 (modern)");
-}
-
-#[test]
 fn threads_agree() {
     let root = project(&[("requirements.txt", "websockets<14\nwebsockets>=x\n"), ("a/b/c/d.py", "")]);
     let targets = Targets::new();

@@ -5,7 +5,7 @@
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtTry};
-use ruff_text_size::{Ranged, TextSize};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{Model, Origin};
 
@@ -40,6 +40,15 @@ impl Model<'_> {
                     && self.source.slice(first.range()) == text
             })
         })
+    }
+
+    /// Where the code of the file runs on one side of a version check only.
+    pub fn guarded(&self) -> Vec<TextRange> {
+        let choices = self.bound.choices.iter().filter(|choice| self.is_version_check(choice.test));
+        let imports = |statement: &&StmtTry| statement.body.iter().any(imports_implementation);
+        let tries = self.bound.tries.iter().copied().filter(imports);
+        let tries = tries.filter(|one| self.import_try(one.range.start()).is_some());
+        choices.map(|choice| choice.range).chain(tries.map(|one| one.range)).collect()
     }
 
     fn is_version_check(&self, test: &Expr) -> bool {

@@ -182,6 +182,11 @@ impl<'a> Model<'a> {
         name.split_project().and_then(|(_, qualname)| self.bound.functions.get(qualname)).map_or(0, Vec::len)
     }
 
+    /// The classes of the file.
+    pub fn classes(&self) -> impl Iterator<Item = &Class<'a>> {
+        self.bound.classes.values()
+    }
+
     /// The innermost function around `range`, or the whole file.
     pub fn function_around(&self, range: TextRange) -> TextRange {
         let around = self.functions().map(|function| function.def.range).filter(|def| def.contains_range(range));

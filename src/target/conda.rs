@@ -64,6 +64,7 @@ fn matched(reader: &mut Reader, text: &str, offset: usize) {
     let specifier = version.trim();
     let start = offset + name_at + end + (version.len() - version.trim_start().len());
     let range = start..start + specifier.len();
-    let written = Written { shown: text, specifier, range, literal: true, kind: Kind::Conda, marked: false };
+    let place = offset..offset + text.len();
+    let written = Written { shown: text, specifier, range, place, literal: true, kind: Kind::Conda, marked: false };
     reader.declare(written, Dialect::Conda);
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::document::{Declaration, Found, Rank, read};
+use super::document::{Files, Found, Mention, Rank};
 use super::{BadMetadata, Evidence, Kind, Range, conda, lock, pyproject, python, requirements, setup_cfg, setup_py};
 
 /// What is known about a directory. One listing; only metadata files are opened, lock files only when somebody asks.
@@ -16,7 +16,7 @@ pub(super) struct Directory {
     /// Whether a repository starts here.
     pub(super) is_root: bool,
     lock_files: Vec<(PathBuf, LockFormat)>,
-    locks: OnceLock<Vec<Declaration>>,
+    locks: OnceLock<Vec<Mention>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,10 +55,10 @@ impl Format {
 }
 
 impl Directory {
-    /// Reads the metadata in `directory`; `base` is what its paths are shown relative to.
-    pub(super) fn read(directory: &Path, base: Option<&Path>) -> Self {
+    /// Reads the metadata in `directory`.
+    pub(super) fn read(directory: &Path, files: &Files) -> Self {
         let mut this = Self::default();
-        let mut files: Vec<(Format, PathBuf)> = Vec::new();
+        let mut metadata: Vec<(Format, PathBuf)> = Vec::new();
         for name in names(directory) {
             match name.to_str() {
                 Some(".git") => this.is_root = true,
@@ -67,42 +67,42 @@ impl Directory {
                     let inside = directory.join("requirements");
                     for name in names(&inside) {
                         if let Some(rank) = name.to_str().and_then(|name| requirements::rank(name, true)) {
-                            files.push((Format::Requirements(rank), inside.join(name)));
+                            metadata.push((Format::Requirements(rank), inside.join(name)));
                         }
                     }
                 }
-                Some(name) => files.extend(Format::of(name).map(|format| (format, directory.join(name)))),
+                Some(name) => metadata.extend(Format::of(name).map(|format| (format, directory.join(name)))),
                 None => {}
             }
         }
-        files.sort();
-        this.read_files(directory, &files, base);
+        metadata.sort();
+        this.read_files(directory, &metadata, files);
         this
     }
 
-    fn read_files(&mut self, directory: &Path, files: &[(Format, PathBuf)], base: Option<&Path>) {
+    fn read_files(&mut self, directory: &Path, metadata: &[(Format, PathBuf)], files: &Files) {
         let compiled = |path: &Path| {
             let written = path.with_extension("in");
-            written != path && files.iter().any(|(_, other)| *other == written)
+            written != path && metadata.iter().any(|(_, other)| *other == written)
         };
         let mut seen_requirements = false;
-        for (format, path) in files {
+        for (format, path) in metadata {
             if let Format::Lock(format) = format {
                 self.lock_files.push((path.clone(), *format));
                 continue;
             }
-            let Some(document) = read(path, base) else { continue };
+            let Some(document) = files.read(path) else { continue };
             let found = &mut self.found;
             match format {
-                Format::Pyproject => pyproject::pyproject(&document, directory, base, found),
-                Format::SetupCfg => setup_cfg::setup_cfg(&document, directory, base, found),
+                Format::Pyproject => pyproject::pyproject(&document, directory, files, found),
+                Format::SetupCfg => setup_cfg::setup_cfg(&document, directory, files, found),
                 Format::SetupPy => setup_py::setup_py(&document, found),
                 Format::Requirements(rank) => {
                     if !std::mem::replace(&mut seen_requirements, true) {
                         found.start_source();
                     }
                     let rank = if compiled(path) { Rank::Lock } else { *rank };
-                    requirements::requirements(&document, path, rank, base, found);
+                    requirements::requirements(&document, path, rank, files, found);
                 }
                 Format::Pipfile => pyproject::pipfile(&document, found),
                 Format::Conda => conda::environment(&document, found),
@@ -114,36 +114,41 @@ impl Directory {
         }
     }
 
+    /// What limits what others ask for.
+    pub(super) fn constraints(&self) -> Vec<Mention> {
+        self.found.mentions.iter().filter(|mention| mention.rank == Rank::Constraint).cloned().collect()
+    }
+
     /// What was locked here: by lock files, else by compiled requirements files.
-    pub(super) fn locks(&self, base: Option<&Path>) -> &[Declaration] {
+    pub(super) fn locks(&self, files: &Files) -> &[Mention] {
         self.locks.get_or_init(|| {
             let mut found = Found::default();
             for (path, format) in &self.lock_files {
-                let Some(document) = read(path, base) else { continue };
+                let Some(document) = files.read(path) else { continue };
                 match format {
                     LockFormat::Toml => lock::toml(&document, &mut found),
                     LockFormat::Pipfile => lock::pipfile(&document, &mut found),
                 }
             }
-            if found.declarations.is_empty() {
-                let compiled = self.found.declarations.iter().filter(|declaration| {
-                    declaration.rank == Rank::Lock && declaration.range.as_ref().is_some_and(|range| !range.is_any())
+            if found.mentions.is_empty() {
+                let compiled = self.found.mentions.iter().filter(|mention| {
+                    mention.rank == Rank::Lock && mention.range.as_ref().is_some_and(|range| !range.is_any())
                 });
-                found.declarations = compiled.cloned().map(compiled_pin).collect();
+                found.mentions = compiled.cloned().map(compiled_pin).collect();
             }
-            found.declarations
+            found.mentions
         })
     }
 }
 
 /// A line of a compiled requirements file, in the words of a lock file.
-fn compiled_pin(mut declaration: Declaration) -> Declaration {
-    declaration.evidence.kind = Kind::Lock;
-    declaration.evidence.text = declaration
+fn compiled_pin(mut mention: Mention) -> Mention {
+    mention.evidence.kind = Kind::Lock;
+    mention.evidence.text = mention
         .range
         .as_ref()
         .map_or_else(String::new, |range| format!("{} locked", range.to_string().trim_start_matches('=')));
-    declaration
+    mention
 }
 
 fn names(directory: &Path) -> Vec<OsString> {
@@ -164,15 +169,13 @@ pub(super) enum Decision {
 
 impl Decision {
     /// `None` when nothing is declared. A range without a version is a problem and no decision.
-    pub(super) fn of(declarations: &[Declaration], problems: &mut Vec<BadMetadata>) -> Option<Self> {
-        let mut declarations: Vec<&Declaration> =
-            declarations.iter().filter(|declaration| declaration.rank < Rank::Lock).collect();
-        let key = |declaration: &&Declaration| (declaration.rank, declaration.source, declaration.environment);
-        declarations.sort_by_key(key);
+    pub(super) fn of(mentions: &[Mention], problems: &mut Vec<BadMetadata>) -> Option<Self> {
+        let mut mentions: Vec<&Mention> = mentions.iter().filter(|mention| mention.rank < Rank::Lock).collect();
+        mentions.sort_by_key(|mention| (mention.rank, mention.source, mention.environment));
         let mut plain = None;
-        for group in declarations.chunk_by(|a, b| (a.rank, a.source) == (b.rank, b.source)) {
+        for group in mentions.chunk_by(|a, b| (a.rank, a.source) == (b.rank, b.source)) {
             if let Some(range) = combine(group) {
-                let limits = |declaration: &&&Declaration| declaration.range.as_ref().is_some_and(|r| !r.is_any());
+                let limits = |mention: &&&Mention| mention.range.as_ref().is_some_and(|r| !r.is_any());
                 let evidence: Vec<_> = group.iter().filter(limits).map(|found| found.evidence.clone()).collect();
                 if range.side().is_some() {
                     return Some(Self::Limited(range, evidence));
@@ -183,12 +186,12 @@ impl Decision {
                     return Some(Self::Unknown(Evidence { kind: Kind::Unknown, ..first }));
                 }
             }
-            if let (Some(first), true) = (group.first(), group.iter().all(|declaration| declaration.range.is_none())) {
+            if let (Some(first), true) = (group.first(), group.iter().all(|mention| mention.range.is_none())) {
                 return Some(Self::Unknown(first.evidence.clone()));
             }
             // A constraints file installs nothing, so one without a version declares nothing.
-            if group.first().is_some_and(|declaration| declaration.rank < Rank::Constraint) {
-                plain.get_or_insert_with(|| group.iter().map(|declaration| declaration.evidence.clone()).collect());
+            if group.first().is_some_and(|mention| mention.rank < Rank::Constraint) {
+                plain.get_or_insert_with(|| group.iter().map(|mention| mention.evidence.clone()).collect());
             }
         }
         plain.map(Self::Plain)
@@ -196,12 +199,12 @@ impl Decision {
 }
 
 /// What a group of alternative environments allows together; `None` when nothing is limited.
-fn combine(group: &[&Declaration]) -> Option<Range> {
+pub(super) fn combine(group: &[&Mention]) -> Option<Range> {
     let mut all: Option<Range> = None;
     for environment in group.chunk_by(|a, b| a.environment == b.environment) {
         let limited = |marked: bool| {
-            let ranges = environment.iter().filter(move |declaration| declaration.marked == marked);
-            ranges.filter_map(|declaration| declaration.range.clone()).filter(|range| !range.is_any())
+            let ranges = environment.iter().filter(move |mention| mention.marked == marked);
+            ranges.filter_map(|mention| mention.range.clone()).filter(|range| !range.is_any())
         };
         let always = limited(false).reduce(|left, right| left.and(&right));
         let sometimes = limited(true).reduce(Range::or);

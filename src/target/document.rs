@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
+
 use super::range::Dialect;
 use super::{BadMetadata, Evidence, Kind, Range};
 use crate::paths::shown;
@@ -54,9 +56,9 @@ impl Rank {
 
 /// One mention of websockets.
 #[derive(Debug, Clone)]
-pub(super) struct Declaration {
+pub(super) struct Mention {
     pub(super) rank: Rank,
-    /// Declarations of one rank and source are alternatives to each other.
+    /// Mentions of one rank and source are alternatives to each other.
     pub(super) source: usize,
     /// Those of one environment too must hold together.
     pub(super) environment: usize,
@@ -64,13 +66,19 @@ pub(super) struct Declaration {
     pub(super) range: Option<Range>,
     /// Whether an environment marker decides if it holds.
     pub(super) marked: bool,
+    /// Where it is in the text of the file: all of it, or its line where it does not stand there letter by letter.
+    pub(super) place: std::ops::Range<usize>,
+    /// The version specifier.
+    pub(super) specifier: String,
+    /// Whether hashes of the chosen files follow.
+    pub(super) is_hashed: bool,
     pub(super) evidence: Evidence,
 }
 
 /// What a directory's files say.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    pub(super) declarations: Vec<Declaration>,
+    pub(super) mentions: Vec<Mention>,
     pub(super) problems: Vec<BadMetadata>,
     sources: usize,
     environments: usize,
@@ -85,7 +93,7 @@ pub(super) struct Document {
     lines: Option<Vec<usize>>,
     /// The line of the file on which it starts, from 1.
     first_line: usize,
-    /// Whether offsets in the text are offsets in the file.
+    /// Whether the text is what the bytes of the file say, so that it can be changed and written back.
     literal: bool,
 }
 
@@ -105,12 +113,23 @@ impl Document {
         self.first_line + memchr::memchr_iter(b'\n', before).count()
     }
 
+    /// A range of the text, in the text of the file.
     fn place(&self, range: std::ops::Range<usize>) -> Option<std::ops::Range<usize>> {
-        let Some(lines) = &self.lines else { return self.literal.then_some(range) };
+        let Some(lines) = &self.lines else { return Some(range) };
         let start_of_file_line = lines.get(self.line(range.start) - self.first_line)?;
         let before = self.text.get(..range.start)?;
         let start = start_of_file_line + range.start - before.rfind('\n').map_or(0, |at| at + 1);
         Some(start..start + range.len())
+    }
+
+    /// The line of an offset, without what is blank around it.
+    fn line_around(&self, offset: usize) -> std::ops::Range<usize> {
+        let (before, after) = self.text.split_at_checked(offset).unwrap_or_default();
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let end = offset + after.find('\n').unwrap_or(after.len());
+        let line = self.text.get(start..end).unwrap_or_default();
+        let indent = line.len() - line.trim_start().len();
+        (start + indent).min(end)..start + line.trim_end().len().max(indent)
     }
 
     pub(super) fn mentions_websockets(&self) -> bool {
@@ -120,7 +139,7 @@ impl Document {
     }
 }
 
-/// The text of a file, and whether its offsets are those of the bytes. Files in another encoding than UTF-8 can only have it in
+/// The text of a file, and whether it is what the file's bytes say. Files in another encoding than UTF-8 can only have it in
 /// comments and names that do not matter here, so their bytes become question marks, one by one.
 fn decode(bytes: Vec<u8>) -> (String, bool) {
     // PowerShell writes `pip freeze > requirements.txt` in UTF-16, and pip reads it.
@@ -137,7 +156,7 @@ fn decode(bytes: Vec<u8>) -> (String, bool) {
         Ok(text) => (text, true),
         Err(error) => {
             let ascii = |byte: u8| if byte.is_ascii() { char::from(byte) } else { '?' };
-            (error.into_bytes().into_iter().map(ascii).collect(), true)
+            (error.into_bytes().into_iter().map(ascii).collect(), false)
         }
     }
 }
@@ -166,7 +185,7 @@ impl Found {
 }
 
 impl<'a> Reader<'a> {
-    /// Starts a source; see [`Declaration::source`].
+    /// Starts a source; see [`Mention::source`].
     pub(super) fn new(document: &'a Document, found: &'a mut Found, rank: Rank) -> Self {
         found.sources += 1;
         found.environments += 1;
@@ -217,13 +236,15 @@ impl<'a> Reader<'a> {
         let spec = requirement.specifier.clone();
         let specifier = text.get(spec.clone()).unwrap_or_default();
         let range = (offset + spec.start)..(offset + spec.end);
+        let place = (offset + requirement.whole.start)..(offset + requirement.whole.end);
         let kind = if requirement.url { Kind::Unknown } else { Kind::Requirement };
-        self.declare(Written { shown, specifier, range, literal, kind, marked: requirement.marked }, Dialect::Pep440);
+        let marked = requirement.marked;
+        self.declare(Written { shown, specifier, range, place, literal, kind, marked }, Dialect::Pep440);
     }
 
     /// A declaration of websockets in any other form.
     pub(super) fn declare(&mut self, written: Written, dialect: Dialect) {
-        let Written { shown, specifier, range, literal, mut kind, marked } = written;
+        let Written { shown, specifier, range, place, literal, mut kind, marked } = written;
         let known = (kind != Kind::Unknown).then(|| Range::parse(specifier, dialect));
         let allowed = match known {
             None => None,
@@ -235,15 +256,21 @@ impl<'a> Reader<'a> {
             }
         };
         let line = self.document.line(range.start);
-        let place = if literal { self.document.place(range) } else { None };
+        let place = if literal { place } else { self.document.line_around(range.start) };
+        let is_hashed = is_hashed(self.document.text.get(range.end..).unwrap_or_default());
+        let range = if literal && self.document.literal { self.document.place(range) } else { None };
+        let place = self.document.place(place).unwrap_or_default();
         let (path, text) = (self.document.path.clone(), shown.trim().to_owned());
-        self.found.declarations.push(Declaration {
+        self.found.mentions.push(Mention {
             rank: self.rank,
             source: self.source,
             environment: self.environment,
             range: allowed,
             marked,
-            evidence: Evidence { path, line, text, kind, range: place },
+            place,
+            specifier: specifier.to_owned(),
+            is_hashed,
+            evidence: Evidence { path, line, text, kind, range },
         });
     }
 }
@@ -255,10 +282,19 @@ pub(super) struct Written<'a> {
     pub(super) specifier: &'a str,
     /// Where the specifier is in the document.
     pub(super) range: std::ops::Range<usize>,
+    /// Where all of it is, the name included where that stands beside it.
+    pub(super) place: std::ops::Range<usize>,
     /// Whether it is there letter by letter.
     pub(super) literal: bool,
     pub(super) kind: Kind,
     pub(super) marked: bool,
+}
+
+/// Whether hashes follow, on the same line or on continued ones.
+fn is_hashed(rest: &str) -> bool {
+    let mut is_continued = true;
+    let lines = rest.lines().take_while(|line| std::mem::replace(&mut is_continued, line.trim_end().ends_with('\\')));
+    lines.into_iter().any(|line| line.contains("--hash"))
 }
 
 /// The parts of a requirement of websockets; offsets are in its text.
@@ -308,8 +344,34 @@ impl Requirement {
     }
 }
 
-/// Reads a file of the project, shown relative to `base`.
-pub(super) fn read(path: &Path, base: Option<&Path>) -> Option<Document> {
-    let bytes = std::fs::read(path).ok()?;
-    Some(Document::new(shown(path, base), bytes))
+/// The files of a run as its metadata is read from them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Files {
+    /// The working directory.
+    pub(super) base: Option<PathBuf>,
+    /// Texts that replace what is on the disk, by the path as it is shown.
+    pub(super) drafts: FxHashMap<PathBuf, String>,
+}
+
+impl Files {
+    /// Reads a file of the project.
+    pub(super) fn read(&self, path: &Path) -> Option<Document> {
+        let path_shown = self.shown(path);
+        let bytes = match self.drafts.get(&path_shown) {
+            Some(draft) => draft.clone().into_bytes(),
+            None => std::fs::read(path).ok()?,
+        };
+        Some(Document::new(path_shown, bytes))
+    }
+
+    /// The text of a metadata file by the path as it is shown, and whether that is what its bytes say.
+    pub(super) fn text(&self, path: &Path) -> Option<String> {
+        let path = self.base.as_deref().map_or_else(|| path.to_owned(), |base| base.join(path));
+        self.read(&path).map(|document| document.text)
+    }
+
+    /// The path as it is shown: relative to the working directory when it lies inside.
+    pub(super) fn shown(&self, path: &Path) -> PathBuf {
+        shown(path, self.base.as_deref())
+    }
 }

@@ -68,8 +68,9 @@ fn pinned(reader: &mut Reader, version: &str, at: usize) {
     let shown = format!("{version} locked");
     let specifier = format!("=={version}");
     let range = at..at + version.len();
+    let (place, kind) = (range.clone(), Kind::Lock);
     reader.declare(
-        Written { shown: &shown, specifier: &specifier, range, literal: true, kind: Kind::Lock, marked: true },
+        Written { shown: &shown, specifier: &specifier, range, place, literal: true, kind, marked: true },
         Dialect::Pep440,
     );
 }

@@ -27,11 +27,13 @@
 
 mod cache;
 mod conda;
+mod declaration;
 mod directory;
 mod document;
 mod lock;
 mod pyproject;
 mod python;
+mod raise;
 mod range;
 mod requirements;
 mod setup_cfg;
@@ -43,6 +45,7 @@ use std::path::PathBuf;
 use pep440_rs::Version;
 
 pub use cache::Targets;
+pub use declaration::{Declaration, Declared};
 pub use range::Range;
 
 /// Which sides of 14.0 the supported range has.
@@ -82,6 +85,18 @@ pub enum Kind {
     Setting,
     /// A URL, a repository or a directory in the place of a version; or something that is no version.
     Unknown,
+}
+
+impl Kind {
+    /// How versions are written there; `None` where none can be.
+    fn dialect(self) -> Option<range::Dialect> {
+        match self {
+            Self::Requirement => Some(range::Dialect::Pep440),
+            Self::Table => Some(range::Dialect::Poetry),
+            Self::Conda => Some(range::Dialect::Conda),
+            Self::Lock | Self::Unknown => None,
+        }
+    }
 }
 
 /// A place in the project's metadata.
@@ -155,6 +170,12 @@ impl From<Side> for Target {
     }
 }
 
+/// The oldest Python on which a version of websockets installs, as far as it is newer than what anybody runs.
+pub fn python_for(version: &Version) -> Option<(u8, u8)> {
+    const NEEDS: &[(u64, (u8, u8))] = &[(17, (3, 11)), (16, (3, 10)), (14, (3, 9)), (12, (3, 8))];
+    NEEDS.iter().find(|(since, _)| *version >= Version::new([*since])).map(|(_, python)| *python)
+}
+
 impl Target {
     /// The target that somebody asked for, as in `--websockets ">=14.2,<18"`.
     ///
@@ -192,6 +213,15 @@ impl Target {
     /// Whether the oldest supported version is known, and not older than `release`.
     pub fn starts_at<const N: usize>(&self, release: [u64; N]) -> bool {
         self.floor.as_ref().is_some_and(|floor| *floor >= Version::new(release))
+    }
+
+    /// The upper bounds of the range, `<18`, where it is one that has some.
+    pub fn cap(&self) -> Option<String> {
+        use pep440_rs::Operator::{LessThan, LessThanEqual};
+        let specifiers = self.range.as_ref()?.specifiers()?.iter();
+        let bounds = specifiers.filter(|it| matches!(it.operator(), LessThan | LessThanEqual)).map(ToString::to_string);
+        let bounds: Vec<String> = bounds.collect();
+        (!bounds.is_empty()).then(|| bounds.join(","))
     }
 
     /// For a project that is pinned below 14.0: why nothing has to be done today, and `later`, what will.

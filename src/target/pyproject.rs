@@ -5,14 +5,14 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Document, Found, Rank, Reader, Written, is_websockets};
+use super::document::{Document, Files, Found, Rank, Reader, Written, is_websockets};
 use super::range::Dialect;
 use super::{Kind, requirements};
 
 type Value<'a> = Spanned<DeValue<'a>>;
 
 /// Reads a `pyproject.toml` in `directory`.
-pub(super) fn pyproject(document: &Document, directory: &Path, base: Option<&Path>, found: &mut Found) {
+pub(super) fn pyproject(document: &Document, directory: &Path, files: &Files, found: &mut Found) {
     let dynamic = document.text.contains("setuptools.dynamic") && document.text.contains("file");
     if !document.mentions_websockets() && !dynamic {
         return;
@@ -24,8 +24,8 @@ pub(super) fn pyproject(document: &Document, directory: &Path, base: Option<&Pat
         requirement_list(&mut reader, list);
     }
     let dynamic_table = table(&root, &["tool", "setuptools", "dynamic"]);
-    if let Some(files) = dynamic_table.and_then(|dynamic| get(dynamic, &["dependencies", "file"])) {
-        requirement_files(&mut reader, files, directory, base);
+    if let Some(list) = dynamic_table.and_then(|dynamic| get(dynamic, &["dependencies", "file"])) {
+        requirement_files(&mut reader, list, directory, files);
     }
     reader.source(Rank::Extra);
     for (extra, list) in entries(&root, &["project", "optional-dependencies"]) {
@@ -35,8 +35,8 @@ pub(super) fn pyproject(document: &Document, directory: &Path, base: Option<&Pat
     for (extra, value) in dynamic_table.map(|dynamic| entries(dynamic, &["optional-dependencies"])).unwrap_or_default()
     {
         reader.environment(Rank::of_name(extra, Rank::Extra));
-        if let Some(files) = value.get_ref().as_table().and_then(|table| table.get("file")) {
-            requirement_files(&mut reader, files, directory, base);
+        if let Some(list) = value.get_ref().as_table().and_then(|table| table.get("file")) {
+            requirement_files(&mut reader, list, directory, files);
         }
     }
     // An `include-group` needs no following: every group is read where it stands.
@@ -151,10 +151,10 @@ fn requirement_list(reader: &mut Reader, list: &Value) {
     }
 }
 
-fn requirement_files(reader: &mut Reader, files: &Value, directory: &Path, base: Option<&Path>) {
-    let list = files.get_ref().as_array().into_iter().flat_map(|list| list.iter());
-    for file in std::iter::once(files).chain(list).filter_map(|file| file.get_ref().as_str()) {
-        requirements::include(reader, &directory.join(file), base);
+fn requirement_files(reader: &mut Reader, named: &Value, directory: &Path, files: &Files) {
+    let list = named.get_ref().as_array().into_iter().flat_map(|list| list.iter());
+    for name in std::iter::once(named).chain(list).filter_map(|name| name.get_ref().as_str()) {
+        requirements::include(reader, &directory.join(name), files);
     }
 }
 
@@ -207,5 +207,6 @@ fn dependency(reader: &mut Reader, name: &str, value: &Value, dialect: Dialect) 
     let literal = literal && version.get_ref().is_str();
     let range = offset..offset + if literal { text.len() } else { 0 };
     let shown = format!("{name} = \"{text}\"");
-    reader.declare(Written { shown: &shown, specifier: text, range, literal, kind, marked }, dialect);
+    let place = range.clone();
+    reader.declare(Written { shown: &shown, specifier: text, range, place, literal, kind, marked }, dialect);
 }

@@ -125,6 +125,13 @@ impl Range {
         self.0.iter().any(|specifiers| specifiers.contains(version))
     }
 
+    /// The newest release below `version` that is allowed; without one, a version below it that the specifier names.
+    pub fn below(&self, version: &Version) -> Option<Version> {
+        let allowed = |other: &&Version| *other < version && self.contains(other);
+        let known = KNOWN.iter().rev().find(allowed).cloned();
+        known.or_else(|| self.named().filter(|other| other < version && self.contains(other)).max())
+    }
+
     /// What both allow.
     pub(super) fn and(&self, other: &Self) -> Self {
         let pairs = self.0.iter().flat_map(|left| other.0.iter().map(move |right| (left, right)));
@@ -216,7 +223,7 @@ impl fmt::Display for Range {
 }
 
 /// The parts that must hold together. Poetry reads a space like a comma, but not the one behind an operator.
-fn clauses(text: &str, dialect: Dialect) -> Vec<&str> {
+pub(super) fn clauses(text: &str, dialect: Dialect) -> Vec<&str> {
     let mut clauses = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         if dialect != Dialect::Poetry {
@@ -236,7 +243,7 @@ fn clauses(text: &str, dialect: Dialect) -> Vec<&str> {
     clauses
 }
 
-fn split_operator(clause: &str) -> (&str, &str) {
+pub(super) fn split_operator(clause: &str) -> (&str, &str) {
     let end = clause.find(|c| !"^~<>=!".contains(c)).unwrap_or(clause.len());
     let (operator, version) = clause.split_at(end);
     (operator, version.trim())

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::document::{Document, Found, Rank, Reader};
+use super::document::{Document, Files, Found, Rank, Reader};
 use super::requirements;
 
 /// Reads a `setup.cfg` in `directory`.
-pub(super) fn setup_cfg(document: &Document, directory: &Path, base: Option<&Path>, found: &mut Found) {
+pub(super) fn setup_cfg(document: &Document, directory: &Path, files: &Files, found: &mut Found) {
     if !document.mentions_websockets() && !document.text.contains("file:") {
         return;
     }
@@ -22,12 +22,12 @@ pub(super) fn setup_cfg(document: &Document, directory: &Path, base: Option<&Pat
     }
     let mut reader = Reader::new(document, found, Rank::Runtime);
     for value in runtime {
-        requirement_lines(&mut reader, &value, directory, base);
+        requirement_lines(&mut reader, &value, directory, files);
     }
     reader.source(Rank::Extra);
     for (rank, value) in extras {
         reader.environment(rank);
-        requirement_lines(&mut reader, &value, directory, base);
+        requirement_lines(&mut reader, &value, directory, files);
     }
 }
 
@@ -66,11 +66,11 @@ fn values(text: &str) -> Vec<Entry<'_>> {
     values
 }
 
-fn requirement_lines(reader: &mut Reader, value: &Entry, directory: &Path, base: Option<&Path>) {
+fn requirement_lines(reader: &mut Reader, value: &Entry, directory: &Path, files: &Files) {
     let first = value.lines.first().map(|(_, line)| *line).unwrap_or_default();
-    if let Some(files) = first.strip_prefix("file:") {
-        for file in files.split(',') {
-            requirements::include(reader, &directory.join(file.trim()), base);
+    if let Some(names) = first.strip_prefix("file:") {
+        for name in names.split(',') {
+            requirements::include(reader, &directory.join(name.trim()), files);
         }
         return;
     }
