@@ -94,7 +94,7 @@ impl Kind {
             Self::Requirement => Some(range::Dialect::Pep440),
             Self::Table => Some(range::Dialect::Poetry),
             Self::Conda => Some(range::Dialect::Conda),
-            Self::Lock | Self::Unknown => None,
+            Self::Lock | Self::Unknown | Self::Setting => None,
         }
     }
 }
