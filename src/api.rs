@@ -118,6 +118,13 @@ pub const LEGACY_CONNECTIONS: &[&str] = &[
     "websockets.legacy.protocol.WebSocketCommonProtocol",
 ];
 
+/// Makes legacy connections that ask for a password.
+pub const BASIC_AUTH_FACTORY: &[&str] = &[
+    "websockets.basic_auth_protocol_factory",
+    "websockets.auth.basic_auth_protocol_factory",
+    "websockets.legacy.auth.basic_auth_protocol_factory",
+];
+
 /// The connections of the threading implementation.
 pub const SYNC_CONNECTIONS: &[&str] =
     &["websockets.sync.client.ClientConnection", "websockets.sync.server.ServerConnection"];

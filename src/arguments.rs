@@ -1,6 +1,6 @@
 //! Arguments of `connect()` and `serve()`: finding them, and taking one out of a call.
 
-use ruff_python_ast::{ExprCall, Keyword};
+use ruff_python_ast::{Expr, ExprCall, Keyword};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::api;
@@ -33,6 +33,13 @@ pub fn places<'a>(call: &'a ExprCall, cx: &Context<'a>, name: &str, other: &str)
         !cx.model.is_version_guarded(start) && !cx.model.is_retried_with(start, other)
     });
     places
+}
+
+/// The call of `basic_auth_protocol_factory` that `value` is.
+pub fn basic_auth_factory<'a>(cx: &Context<'a>, value: &'a Expr) -> Option<&'a ExprCall> {
+    let call = value.as_call_expr()?;
+    let is_it = cx.model.may_be_called(&call.func, &["basic_auth_protocol_factory"]);
+    (is_it && cx.origin(&call.func).is_one_of(api::BASIC_AUTH_FACTORY)).then_some(call)
 }
 
 /// Removes `keyword` from `call` with one comma, and with its lines where it has them for itself. `None` where a comment that

@@ -17,6 +17,7 @@ pub mod command;
 pub mod config;
 pub mod connection;
 pub mod contract;
+pub mod early_response;
 pub mod edit;
 pub mod encoding;
 mod entry;

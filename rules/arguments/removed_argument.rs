@@ -57,6 +57,12 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         let Some((_, is_top_level)) = arguments::callee(call, cx, name) else { continue };
         let is_legacy = is_top_level && cx.target.side == Side::Legacy;
         for place in arguments::places(call, cx, name, "create_connection") {
+            // A rule of its own says what comes in its place.
+            if let Spelling::Keyword(keyword) = place.spelling
+                && arguments::basic_auth_factory(cx, &keyword.value).is_some()
+            {
+                continue;
+            }
             let fix = match place.spelling {
                 Spelling::Keyword(keyword) if !is_legacy && is_removable(name, &keyword.value) && place.only_here => {
                     let is_plain =

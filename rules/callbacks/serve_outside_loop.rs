@@ -1,0 +1,320 @@
+//! `serve()` is called where no event loop runs.
+//!
+//! The old `serve()` found its event loop by itself, and `loop.run_until_complete(websockets.serve(...))` was how every tutorial began.
+//! Since websockets 14.0 `serve()` raises `RuntimeError: no running event loop` when it is called outside of a coroutine.
+//!
+//! ```python
+//! import asyncio
+//!
+//! import websockets
+//!
+//! async def hello(ws):
+//!     await ws.send("hello")
+//!
+//! start_server = websockets.serve(hello, "localhost", 8765)
+//!
+//! asyncio.get_event_loop().run_until_complete(start_server)
+//! asyncio.get_event_loop().run_forever()
+//! ```
+//! becomes
+//! ```python
+//! import asyncio
+//!
+//! import websockets
+//!
+//! async def hello(ws):
+//!     await ws.send("hello")
+//!
+//!
+//! async def main():
+//!     async with websockets.serve(hello, "localhost", 8765) as server:
+//!         await server.serve_forever()
+//!
+//!
+//! asyncio.run(main())
+//! ```
+//!
+//! Found are calls at the top of a module, and calls in plain functions whose result is run by `run_until_complete()`. What else a
+//! plain function does with a server is not known: it may be called while a loop runs.
+//!
+//! The fix is for these statements when they follow each other at the top of a module, or below `if __name__ == "__main__":`. It is
+//! unsafe, because `asyncio.run()` makes an event loop of its own: what was tied to another one before, such as a queue made at
+//! the top of a module with Python 3.9, stays with that. There is none where the file asks for the event loop elsewhere.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtIf};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::api;
+use crate::edit::Applicability::Unsafe;
+use crate::edit::Edit;
+use crate::imports;
+use crate::rule::{Context, Meta, Severity};
+use crate::semantic::Origin;
+use crate::target::Side;
+
+pub const META: Meta =
+    Meta { code: "WS607", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &["serve"] };
+
+pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    let mut walk = Walk { cx, servers: names(), scope: Scope::default(), found: Vec::new() };
+    walk.visit_body(&module.body);
+    let top = std::mem::take(&mut walk.scope.servers).into_iter().map(|server| server.expr);
+    let mut found: Vec<&'a Expr> = walk.found.into_iter().chain(top).collect();
+    found.sort_by_key(Ranged::start);
+    for expr in found {
+        if cx.model.is_version_guarded(expr.start()) || cx.model.import_try(expr.start()).is_some() {
+            continue;
+        }
+        let old = cx.origin(expr).may_be_instance_of(api::TOP_LEVEL_SERVE);
+        let side = if old { cx.target.side } else { Side::Modern };
+        let edits = rewritten(cx, module, expr, side);
+        let recipe = "all it in a coroutine, `async with serve(...) as server: await server.serve_forever()`, and run that with \
+                      `asyncio.run()`";
+        let help = match side {
+            Side::Legacy => cx.target.until_then(&format!("c{recipe}")),
+            _ => format!("C{recipe}."),
+        };
+        let message = "`serve()` needs a running event loop since websockets 14.0: here it raises RuntimeError";
+        let finding = cx.report(expr, message);
+        finding.here("no event loop runs here").help(help);
+        match (side, edits) {
+            (Side::Legacy, _) => {
+                finding.severity(Severity::Info);
+            }
+            (_, Some(edits)) => {
+                finding.fix(Unsafe, edits);
+            }
+            _ => {}
+        }
+    }
+    Some(())
+}
+
+fn names() -> Vec<&'static str> {
+    [api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE].concat()
+}
+
+/// A server that is made, and the name that holds it.
+struct Made<'a> {
+    expr: &'a Expr,
+    target: Option<&'a Expr>,
+    /// Whether `run_until_complete(...)` is around.
+    is_run: bool,
+}
+
+/// The code of a module or of a function, without the functions inside.
+#[derive(Default)]
+struct Scope<'a> {
+    servers: Vec<Made<'a>>,
+    /// What is handed to `run_until_complete()`.
+    run: Vec<&'a Expr>,
+}
+
+struct Walk<'c, 'a> {
+    cx: &'c Context<'a>,
+    servers: Vec<&'static str>,
+    scope: Scope<'a>,
+    found: Vec<&'a Expr>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn is_server(&self, call: &ExprCall) -> bool {
+        self.cx.model.may_be_called(&call.func, &["serve", "unix_serve"])
+            && self.cx.origin(&call.func).is_one_of(&self.servers)
+    }
+
+    fn inside(&mut self, visit: impl FnOnce(&mut Self)) -> Scope<'a> {
+        let outer = std::mem::take(&mut self.scope);
+        visit(self);
+        std::mem::replace(&mut self.scope, outer)
+    }
+
+    /// Those of a plain function that it runs itself.
+    fn plain_function(&mut self, scope: Scope<'a>) {
+        for server in scope.servers {
+            let is_target =
+                |run: &&'a Expr| server.target.is_some_and(|target| self.cx.text(target) == self.cx.text(*run));
+            if server.is_run || scope.run.iter().any(is_target) {
+                self.found.push(server.expr);
+            }
+        }
+    }
+
+    /// `run_until_complete(start())`, where `start` is a function that gives a server.
+    fn run(&mut self, argument: &'a Expr) {
+        self.scope.run.push(argument);
+        let Expr::Call(call) = argument else { return };
+        let gives = |origin: &Origin| {
+            let names: Vec<&str> = names();
+            origin.is_instance_of(&names)
+        };
+        if !self.is_server(call) && gives(&self.cx.origin(argument)) {
+            self.found.push(argument);
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Walk<'_, 'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(def) if def.is_async => {
+                self.inside(|walk| walk.visit_body(&def.body));
+            }
+            Stmt::FunctionDef(def) => {
+                let scope = self.inside(|walk| walk.visit_body(&def.body));
+                self.plain_function(scope);
+            }
+            Stmt::Assign(assign) => {
+                let before = self.scope.servers.len();
+                walk_stmt(self, stmt);
+                let is_value = |server: &&mut Made| server.expr.range() == assign.value.range();
+                if let ([target], Some(made)) =
+                    (&*assign.targets, self.scope.servers[before..].iter_mut().find(is_value))
+                {
+                    made.target = Some(target);
+                }
+            }
+            _ => walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Lambda(_) | Expr::Await(_) => {
+                self.inside(|walk| walk_expr(walk, expr));
+            }
+            Expr::Call(call) => {
+                if self.is_server(call) {
+                    self.scope.servers.push(Made { expr, target: None, is_run: false });
+                }
+                let runs = call.func.as_attribute_expr().is_some_and(|it| it.attr.as_str() == "run_until_complete");
+                let before = self.scope.servers.len();
+                walk_expr(self, expr);
+                if runs {
+                    call.arguments.args.first().into_iter().for_each(|argument| self.run(argument));
+                    self.scope.servers[before..].iter_mut().for_each(|server| server.is_run = true);
+                }
+            }
+            _ => walk_expr(self, expr),
+        }
+    }
+}
+
+/// The statements of the tutorial, as they are in the module.
+struct Tutorial<'a> {
+    /// From the first to the last.
+    range: TextRange,
+    serve: &'a Expr,
+    asyncio: &'a Expr,
+    /// The `if __name__ == "__main__":` around.
+    below: Option<&'a StmtIf>,
+}
+
+/// The edits that put the server into a coroutine.
+fn rewritten<'a>(cx: &Context<'a>, module: &'a ModModule, serve: &'a Expr, side: Side) -> Option<Vec<Edit>> {
+    let Tutorial { range, asyncio, below, serve } = tutorial(cx, module, serve)?;
+    imports::is_free(cx, "main").then_some(())?;
+    imports::is_free(cx, "server").then_some(())?;
+    let text = cx.text(serve);
+    (!text.contains("\"\"\"") && !text.contains("'''") && !cx.text(range).contains('#')).then_some(())?;
+    let (newline, start) = (cx.source.newline(), range.start().to_usize());
+    let before = cx.source.text().get(..below.map_or(start, |it| it.start().to_usize()))?;
+    let line = cx.source.text().get(..start)?.rsplit('\n').next()?;
+    line.trim().is_empty().then_some(())?;
+    // Lines of the call go as far to the right as its first one does.
+    let call: Vec<String> = text.lines().map(|one| one.strip_prefix(line).unwrap_or(one).to_owned()).collect();
+    let call = call.join(&format!("{newline}    "));
+    let (name, wait) = match side {
+        Side::Modern => (" as server", "server.serve_forever()".to_owned()),
+        Side::Both | Side::Legacy => ("", format!("{}.Future()  # run forever", cx.text(asyncio))),
+    };
+    let blank = |text: &str| {
+        let lines = text.trim_end_matches([' ', '\t']).rsplit('\n').skip(1);
+        let blank = lines.take_while(|line| line.trim().is_empty()).count();
+        if text.trim().is_empty() { String::new() } else { newline.repeat(2usize.saturating_sub(blank)) }
+    };
+    let main = format!(
+        "{}async def main():{newline}    async with {call}{name}:{newline}        await {wait}{newline}{newline}{newline}",
+        blank(before)
+    );
+    let run = format!("{}.run(main())", cx.text(asyncio));
+    Some(match below {
+        Some(statement) => vec![Edit::insert(statement.start(), main), Edit::replace(range, run)],
+        None => vec![Edit::replace(range, main + &run)],
+    })
+}
+
+fn tutorial<'a>(cx: &Context<'a>, module: &'a ModModule, serve: &'a Expr) -> Option<Tutorial<'a>> {
+    let around = module.body.iter().find(|stmt| stmt.range().contains_range(serve.range()))?;
+    let (body, below) = match around {
+        Stmt::If(statement) if statement.elif_else_clauses.is_empty() => (&statement.body, Some(statement)),
+        _ => (&module.body, None),
+    };
+    let at = body.iter().position(|stmt| stmt.range().contains_range(serve.range()))?;
+    let value = |index: usize| match body.get(index) {
+        Some(Stmt::Expr(stmt)) => Some(&*stmt.value),
+        _ => None,
+    };
+    let assigned = |index: usize| match body.get(index)? {
+        Stmt::Assign(assign) => match &*assign.targets {
+            [Expr::Name(name)] => Some((name.id.as_str(), &*assign.value)),
+            _ => None,
+        },
+        _ => None,
+    };
+    // `start_server = serve(...)`, maybe with `loop = asyncio.get_event_loop()` before or behind it.
+    let mut first = at;
+    let mut next = at;
+    let held = assigned(at).filter(|(_, value)| value.range() == serve.range()).map(|(name, _)| name);
+    next += usize::from(held.is_some());
+    let is_loop = |expr: &Expr| expr.as_call_expr().is_some_and(|call| is_get_event_loop(cx, call));
+    let mut named = assigned(next).filter(|(_, value)| is_loop(value)).inspect(|_| next += 1);
+    if named.is_none() {
+        named = at.checked_sub(1).and_then(assigned).filter(|(_, value)| is_loop(value)).inspect(|_| first = at - 1);
+    }
+    let (run, given) = method(value(next)?, "run_until_complete")?;
+    let [given] = given else { return None };
+    let (forever, nothing) = method(value(next + 1)?, "run_forever")?;
+    let is_given = match held {
+        Some(held) => given.as_name_expr().is_some_and(|name| name.id.as_str() == held),
+        None => given.range() == serve.range(),
+    };
+    let is_the_loop = |expr: &Expr| match (named, expr) {
+        (Some((name, _)), Expr::Name(other)) => other.id.as_str() == name,
+        (None, expr) => is_loop(expr),
+        _ => false,
+    };
+    (is_given && nothing.is_empty() && is_the_loop(run) && is_the_loop(forever)).then_some(())?;
+    let call = named.map_or(run, |(_, value)| value).as_call_expr()?;
+    let asyncio = &*call.func.as_attribute_expr()?.value;
+    let range = TextRange::new(body.get(first)?.start(), body.get(next + 1)?.end());
+    let only_here =
+        [held, named.map(|(name, _)| name)].into_iter().flatten().all(|name| is_named_only_in(cx, name, range));
+    (only_here && is_named_only_in(cx, "get_event_loop", range)).then_some(())?;
+    let others = ["new_event_loop", "set_event_loop", "run_forever", "run_until_complete", "add_signal_handler"];
+    others.iter().all(|name| is_named_only_in(cx, name, range)).then_some(())?;
+    asyncio.is_name_expr().then_some(Tutorial { range, serve, asyncio, below })
+}
+
+fn is_get_event_loop(cx: &Context, call: &ExprCall) -> bool {
+    call.arguments.is_empty() && cx.origin(&call.func).is_one_of(&["asyncio.get_event_loop"])
+}
+
+/// `object.name(...)`: the object and the arguments.
+fn method<'a>(expr: &'a Expr, name: &str) -> Option<(&'a Expr, &'a [Expr])> {
+    let call = expr.as_call_expr()?;
+    let method = call.func.as_attribute_expr().filter(|method| method.attr.as_str() == name)?;
+    call.arguments.keywords.is_empty().then_some((&*method.value, &*call.arguments.args))
+}
+
+/// Whether the word stands nowhere else in the file.
+fn is_named_only_in(cx: &Context, word: &str, range: TextRange) -> bool {
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    let text = cx.source.text();
+    let mut places = text.match_indices(word).filter(|(at, _)| {
+        let before = text[..*at].chars().next_back().is_none_or(|it| !is_word(it));
+        before && text[at + word.len()..].chars().next().is_none_or(|it| !is_word(it))
+    });
+    places.all(|(at, _)| (range.start().to_usize()..range.end().to_usize()).contains(&at))
+}
