@@ -4,7 +4,7 @@
 //! chooses by version is left alone.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprLambda, Parameter, ParameterWithDefault, Parameters, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, ExprLambda, Parameter, ParameterWithDefault, Parameters, Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
@@ -40,6 +40,14 @@ pub enum Code<'a> {
 }
 
 impl<'a> Callback<'a> {
+    /// Where it is.
+    pub fn start(&self) -> TextSize {
+        match self.code {
+            Code::Function(def) => def.start(),
+            Code::Lambda(lambda) => lambda.start(),
+        }
+    }
+
     /// Its parameters.
     pub fn parameters(&self) -> Option<&'a Parameters> {
         match self.code {
@@ -103,10 +111,9 @@ pub fn callbacks<'a>(cx: &Context<'a>, role: Role) -> Vec<Callback<'a>> {
             found.extend(handed_function(cx, function, handed));
         }
     }
-    found.sort_by_key(|callback| match callback.code {
-        Code::Function(def) => def.start(),
-        Code::Lambda(lambda) => lambda.start(),
-    });
+    found.sort_by_key(Callback::start);
+    // Several functions may have one decorator.
+    found.dedup_by_key(|callback| callback.start());
     found
 }
 
@@ -127,13 +134,42 @@ fn handed_function<'a>(cx: &Context<'a>, function: &'a Function<'a>, handed: &[H
     let sides = sides?;
     let how = |one: &Handed| (one.before, one.bound, one.keywords.clone());
     let agree = own.iter().all(|other| how(other) == how(one) && !other.guarded);
-    if !agree || !cx.model.keeps_parameters(function) || cx.model.is_version_guarded(function.def.start()) {
+    if !agree || cx.model.is_version_guarded(function.def.start()) {
         return None;
     }
     let first = cx.model.implicit_parameters(function, one) + one.before;
     let side = sides.into_iter().find(|side| *side != Side::Modern).unwrap_or(Side::Modern);
     let keywords = one.keywords.clone();
+    let function = if cx.model.keeps_parameters(function) { function } else { wrapped(cx, function)? };
     Some(Callback { code: Code::Function(function.def), first, keywords, side, function: Some(function) })
+}
+
+/// What is called in the place of a decorated function: itself where the decorator passes on what it gets, else the function
+/// inside the decorator. `None` for a decorator that is not understood.
+fn wrapped<'a>(cx: &Context<'a>, function: &'a Function<'a>) -> Option<&'a Function<'a>> {
+    let [decorator] = &cx.model.decorators(function.def)[..] else { return None };
+    let Origin::Ref(name) = decorator else { return None };
+    let named = |other: &&Function| cx.model.name_of(other.def).as_ref() == Some(name);
+    let decorator = cx.model.functions().find(named)?;
+    let [Expr::Name(returned)] = &decorator.returns[..] else { return None };
+    let is_inner = |other: &&Function<'a>| {
+        other.def.name.id == returned.id && decorator.def.body.iter().any(|stmt| stmt.range() == other.def.range)
+    };
+    let inner = cx.model.functions().find(is_inner)?;
+    let parameters = &inner.def.parameters;
+    if parameters.posonlyargs.len() + parameters.args.len() > 0 {
+        return Some(inner);
+    }
+    let [wrapped] = &*decorator.def.parameters.args else { return None };
+    let everything = &parameters.vararg.as_ref()?.name;
+    let is = |expr: &Expr, name: &str| expr.as_name_expr().is_some_and(|it| it.id.as_str() == name);
+    let passes_on = |call: &&ExprCall| {
+        let starred = |argument: &Expr| argument.as_starred_expr().is_some_and(|it| is(&it.value, everything));
+        inner.def.range.contains_range(call.range())
+            && is(&call.func, &wrapped.parameter.name)
+            && call.arguments.args.first().is_some_and(starred)
+    };
+    cx.model.calls().iter().any(passes_on).then_some(function)
 }
 
 /// Whether `one` is this function, or a method that it overrides.
@@ -150,13 +186,16 @@ fn is_handed(cx: &Context, function: &Function, name: &Name, one: &Handed) -> bo
 fn may_be_overridden(cx: &Context, function: &Function, name: &Name) -> bool {
     let Some(class) = function.class else { return false };
     let bases = class.arguments.iter().flat_map(|arguments| &arguments.args);
-    let is_plain = |origin: Origin| origin.library_name().is_some_and(|base| !base.starts_with("websockets"));
+    let is_plain = |origin: Origin| origin.is_one_of(PLAIN);
     let others = cx.model.functions().any(|other| {
         let of_class = other.class.is_some_and(|class| class.arguments.as_ref().is_some_and(|it| !it.args.is_empty()));
         other.def.name == function.def.name && of_class && other.def.range != function.def.range
     });
     others || !bases.into_iter().all(|base| is_plain(cx.origin(base))) || cx.model.is_overridden(name)
 }
+
+/// Base classes that call no method of the classes derived from them.
+const PLAIN: &[&str] = &["builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol"];
 
 /// How a parameter is used in its function.
 #[derive(Debug, Default)]

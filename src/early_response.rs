@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::api;
 use crate::callback::{self, Callback, Code};
 use crate::edit::Edit;
+use crate::imports;
 use crate::rule::Context;
 
 /// Which of the two signatures a function was written for.
@@ -47,19 +48,12 @@ pub fn signature<'a>(
     let tuple = answers.iter().find(|answer| answer.as_tuple_expr().is_some_and(|tuple| tuple.len() == 3));
     let called_old = OLD_NAMES.iter().any(|part| first.name.contains(part) || second.name.contains(part));
     let does_something = clues.reads > 0 || answers.iter().any(|answer| !answer.is_none_literal_expr());
-    if clues.is_asked || cx.model.is_version_guarded(callback_start(callback)) {
+    if clues.is_asked || cx.model.is_version_guarded(callback.start()) {
         return None;
     }
     let is_old = !clues.is_new && (clues.is_old || tuple.is_some() || called_old && does_something);
     let place = if is_old { first.range.cover(second.range) } else { tuple?.range() };
     Some(Signature { is_old, compared: clues.compared.filter(|_| is_old), place })
-}
-
-fn callback_start(callback: &Callback) -> ruff_text_size::TextSize {
-    match callback.code {
-        Code::Function(def) => def.start(),
-        Code::Lambda(lambda) => lambda.start(),
-    }
 }
 
 /// What a conditional expression may give.
@@ -150,11 +144,23 @@ pub fn rewritten<'a>(
             answers.is_certain.then_some(())?;
             edits.extend(answers.edits);
             if let Some(returns) = &def.returns {
-                (cx.text(&**returns) == "None").then_some(())?;
+                edits.extend(annotation(cx, returns)?);
             }
         }
     }
     Some(edits)
+}
+
+/// The edits that let a return annotation say what is returned now.
+fn annotation(cx: &Context, returns: &Expr) -> Option<Vec<Edit>> {
+    if returns.is_none_literal_expr() {
+        return Some(Vec::new());
+    }
+    let (name, import) = imports::name(cx, "websockets.http11", "Response", &["websockets.Response"])?;
+    let is_evaluated = cx.target.python.is_none_or(|python| python < (3, 10));
+    let quote = if is_evaluated { "\"" } else { "" };
+    let new = Edit::replace(returns, format!("{quote}{name} | None{quote}"));
+    Some([import, vec![new]].concat())
 }
 
 /// Every plain name in a function.

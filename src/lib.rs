@@ -27,6 +27,7 @@ pub mod imports;
 mod judge;
 pub mod manual;
 pub mod notebook;
+pub mod outside_loop;
 pub mod panics;
 pub mod paths;
 pub mod project;

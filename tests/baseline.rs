@@ -218,12 +218,15 @@ fn a_bad_baseline_is_an_error() {
 
 #[test]
 fn fix_can_write_what_it_leaves() {
-    let by_hand = "import websockets\nwebsockets.serve(h, '', 1, extra_headers=x)\n";
+    let by_hand = "import websockets\nasync def main():\n    await websockets.serve(h, '', 1, extra_headers=x)\n";
     let sandbox = Sandbox::new(&[("a.py", LEGACY), ("b.py", by_hand)]);
     let ran = sandbox.run("fix --write-baseline baseline.json");
     assert_eq!(ran.code, 0);
     assert_eq!(sandbox.read("a.py"), MODERN);
-    assert_eq!(findings(&sandbox), json!({"b.py": {"WS102": {"websockets.serve(h, '', 1, extra_headers=x)": 1}}}));
+    assert_eq!(
+        findings(&sandbox),
+        json!({"b.py": {"WS102": {"await websockets.serve(h, '', 1, extra_headers=x)": 1}}})
+    );
     assert_eq!(sandbox.run("check --baseline baseline.json").code, 0);
 }
 

@@ -37,7 +37,7 @@
 //! Where both sides of 14.0 are supported, the fix writes `getattr(ws, "request", ws).path`, which works with websockets 10.0 to
 //! 17.4. Handlers with one argument work since 10.1; with an older floor the parameter gets a default instead.
 //!
-//! A decorator that is not known may add the argument: what it decorates is left alone.
+//! What a decorator of another file makes of a function is not known, and left alone.
 
 use pep440_rs::Version;
 use ruff_python_ast::ParameterWithDefault;

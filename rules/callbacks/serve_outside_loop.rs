@@ -41,7 +41,6 @@
 //! unsafe, because `asyncio.run()` makes an event loop of its own: what was tied to another one before, such as a queue made at
 //! the top of a module with Python 3.9, stays with that. There is none where the file asks for the event loop elsewhere.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -49,20 +48,15 @@ use crate::api;
 use crate::edit::Applicability::Unsafe;
 use crate::edit::Edit;
 use crate::imports;
+use crate::outside_loop;
 use crate::rule::{Context, Meta, Severity};
-use crate::semantic::Origin;
 use crate::target::Side;
 
 pub const META: Meta =
     Meta { code: "WS607", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &["serve"] };
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    let mut walk = Walk { cx, servers: names(), scope: Scope::default(), found: Vec::new() };
-    walk.visit_body(&module.body);
-    let top = std::mem::take(&mut walk.scope.servers).into_iter().map(|server| server.expr);
-    let mut found: Vec<&'a Expr> = walk.found.into_iter().chain(top).collect();
-    found.sort_by_key(Ranged::start);
-    for expr in found {
+    for expr in outside_loop::servers(cx) {
         if cx.model.is_version_guarded(expr.start()) || cx.model.import_try(expr.start()).is_some() {
             continue;
         }
@@ -89,116 +83,6 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         }
     }
     Some(())
-}
-
-fn names() -> Vec<&'static str> {
-    [api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE].concat()
-}
-
-/// A server that is made, and the name that holds it.
-struct Made<'a> {
-    expr: &'a Expr,
-    target: Option<&'a Expr>,
-    /// Whether `run_until_complete(...)` is around.
-    is_run: bool,
-}
-
-/// The code of a module or of a function, without the functions inside.
-#[derive(Default)]
-struct Scope<'a> {
-    servers: Vec<Made<'a>>,
-    /// What is handed to `run_until_complete()`.
-    run: Vec<&'a Expr>,
-}
-
-struct Walk<'c, 'a> {
-    cx: &'c Context<'a>,
-    servers: Vec<&'static str>,
-    scope: Scope<'a>,
-    found: Vec<&'a Expr>,
-}
-
-impl<'a> Walk<'_, 'a> {
-    fn is_server(&self, call: &ExprCall) -> bool {
-        self.cx.model.may_be_called(&call.func, &["serve", "unix_serve"])
-            && self.cx.origin(&call.func).is_one_of(&self.servers)
-    }
-
-    fn inside(&mut self, visit: impl FnOnce(&mut Self)) -> Scope<'a> {
-        let outer = std::mem::take(&mut self.scope);
-        visit(self);
-        std::mem::replace(&mut self.scope, outer)
-    }
-
-    /// Those of a plain function that it runs itself.
-    fn plain_function(&mut self, scope: Scope<'a>) {
-        for server in scope.servers {
-            let is_target =
-                |run: &&'a Expr| server.target.is_some_and(|target| self.cx.text(target) == self.cx.text(*run));
-            if server.is_run || scope.run.iter().any(is_target) {
-                self.found.push(server.expr);
-            }
-        }
-    }
-
-    /// `run_until_complete(start())`, where `start` is a function that gives a server.
-    fn run(&mut self, argument: &'a Expr) {
-        self.scope.run.push(argument);
-        let Expr::Call(call) = argument else { return };
-        let gives = |origin: &Origin| {
-            let names: Vec<&str> = names();
-            origin.is_instance_of(&names)
-        };
-        if !self.is_server(call) && gives(&self.cx.origin(argument)) {
-            self.found.push(argument);
-        }
-    }
-}
-
-impl<'a> Visitor<'a> for Walk<'_, 'a> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        match stmt {
-            Stmt::FunctionDef(def) if def.is_async => {
-                self.inside(|walk| walk.visit_body(&def.body));
-            }
-            Stmt::FunctionDef(def) => {
-                let scope = self.inside(|walk| walk.visit_body(&def.body));
-                self.plain_function(scope);
-            }
-            Stmt::Assign(assign) => {
-                let before = self.scope.servers.len();
-                walk_stmt(self, stmt);
-                let is_value = |server: &&mut Made| server.expr.range() == assign.value.range();
-                if let ([target], Some(made)) =
-                    (&*assign.targets, self.scope.servers[before..].iter_mut().find(is_value))
-                {
-                    made.target = Some(target);
-                }
-            }
-            _ => walk_stmt(self, stmt),
-        }
-    }
-
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        match expr {
-            Expr::Lambda(_) | Expr::Await(_) => {
-                self.inside(|walk| walk_expr(walk, expr));
-            }
-            Expr::Call(call) => {
-                if self.is_server(call) {
-                    self.scope.servers.push(Made { expr, target: None, is_run: false });
-                }
-                let runs = call.func.as_attribute_expr().is_some_and(|it| it.attr.as_str() == "run_until_complete");
-                let before = self.scope.servers.len();
-                walk_expr(self, expr);
-                if runs {
-                    call.arguments.args.first().into_iter().for_each(|argument| self.run(argument));
-                    self.scope.servers[before..].iter_mut().for_each(|server| server.is_run = true);
-                }
-            }
-            _ => walk_expr(self, expr),
-        }
-    }
 }
 
 /// The statements of the tutorial, as they are in the module.

@@ -203,6 +203,12 @@ impl<'a> Model<'a> {
             _ => return None,
         };
         let Applied { function, before, keywords, passed_on } = applied;
+        // `handler = partial(chat, db)`, which is called elsewhere too.
+        let is_used_more = |name: &str| self.source.text().match_indices(name).count() > 2;
+        let at = match given.function {
+            Expr::Name(name) if name.range != function.range() && is_used_more(&name.id) => name.range,
+            _ => function.range(),
+        };
         let (name, bound) = match self.resolve(self.local(function)) {
             // `hub.chat` has its `self`, `Hub.chat` has not.
             Origin::Ref(name) => match function {
@@ -223,7 +229,7 @@ impl<'a> Model<'a> {
             bound,
             passed_on,
             guarded: self.is_version_guarded(given.call.start()),
-            at: function.range(),
+            at,
             connection: given.connection,
         })
     }
