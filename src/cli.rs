@@ -9,6 +9,7 @@ use clap_complete::Shell;
 
 use crate::config::{Options, Pattern, VersionRange};
 use crate::report::Format;
+use crate::rule::Severity;
 use crate::select::Selector;
 
 const EXAMPLES: &str = "\
@@ -150,6 +151,12 @@ pub struct RunArgs {
     /// Exit with 0 even when findings remain.
     #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,
+    /// The least severity that makes the exit code 1.
+    #[arg(long, value_name = "SEVERITY", default_value = "warning", conflicts_with = "exit_zero", help_heading = OUTPUT)]
+    pub fail_on: FailOn,
+    /// Show which websockets versions are supported, where that is written, and what follows; check nothing.
+    #[arg(long, conflicts_with_all = ["diff", "statistics", "write_baseline", "update_baseline", "output_format", "output_file"], help_heading = MISCELLANEOUS)]
+    pub show_target: bool,
     /// The name of the file that standard input is.
     #[arg(long, value_name = "NAME", help_heading = MISCELLANEOUS)]
     pub stdin_filename: Option<PathBuf>,
@@ -274,6 +281,31 @@ impl FromStr for FileIgnore {
     fn from_str(text: &str) -> Result<Self, String> {
         let (pattern, selector) = text.rsplit_once(':').ok_or("write a pattern, a colon and a rule: `tests/*:WS7`")?;
         Ok(Self { pattern: pattern.trim().parse()?, selector: selector.parse()? })
+    }
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// What breaks.
+    Error,
+    /// Also what behaves differently or is deprecated.
+    Warning,
+    /// Everything, also what is only good to know.
+    Info,
+    /// Nothing.
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that counts; `None` where none does.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
     }
 }
 

@@ -158,13 +158,14 @@ fn run(
     let walked = std::mem::take(&mut input.walked);
     let mut job =
         Job { arguments, format, view: &view, outcome: Outcome::default(), out, err, file, in_file: &in_file };
-    let fixes = mode == Mode::Fix || arguments.diff;
+    let fixes = (mode == Mode::Fix || arguments.diff) && !arguments.show_target;
     job.outcome = if fixes { fix::fix(walked, &settings) } else { run::check(walked, &settings) };
     drop(display);
     if let (Some(_), Some(baseline)) = (&arguments.write_baseline, &settings.baseline) {
         job.agree(Baseline::clone(baseline))?;
     } else {
         match (mode, input.stdin) {
+            _ if arguments.show_target => report::target::write(&job.outcome.targets, &view, job.out)?,
             _ if arguments.diff => job.diff()?,
             (Mode::Check, _) => job.findings()?,
             (Mode::Note, _) => job.note()?,
@@ -195,7 +196,7 @@ fn run(
         if job.outcome.suppressed > 0 {
             writeln!(job.err, "suppressed by comments: {}", job.outcome.suppressed)?;
         }
-        for target in &job.outcome.targets {
+        for target in job.outcome.targets.keys() {
             writeln!(job.err, "supported: {target}")?;
         }
     }
@@ -419,10 +420,16 @@ impl Job<'_> {
     }
 
     fn exit(&self) -> Exit {
-        let pending = self.arguments.diff && !self.outcome.changes.is_empty();
+        let fails = |least| {
+            let pending = self.arguments.diff && self.outcome.has_changed(least);
+            pending || self.outcome.has_left(least)
+        };
+        let least = self.arguments.fail_on.severity();
         if !self.outcome.problems.is_empty() {
             Exit::Failed
-        } else if !self.arguments.exit_zero && (pending || self.outcome.has_work_left()) {
+        } else if self.arguments.show_target {
+            Exit::Clean
+        } else if !self.arguments.exit_zero && least.is_some_and(fails) {
             Exit::Findings
         } else {
             Exit::Clean

@@ -1,12 +1,13 @@
 //! The project's metadata, judged by the code that it applies to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::check;
 use crate::entry::Entry;
 use crate::rule::{Finding, Rule};
-use crate::target::{Declaration, Targets};
+use crate::target::{Declaration, Declared, Targets};
 use crate::usage::{File, Usage};
 
 /// The findings about what one metadata file declares.
@@ -44,4 +45,27 @@ pub(crate) fn judge(entries: &[Entry], rules: &[&'static Rule], around: &[String
         }
     }
     judged
+}
+
+/// What was locked before a declaration moved away from it, and how it follows.
+pub(crate) fn stale_locks(entries: &[Entry], targets: &Targets) -> BTreeSet<(PathBuf, String)> {
+    let code = entries.iter().filter(|entry| entry.checked.usage.uses_library);
+    let declared: Vec<Arc<Declared>> = code.map(|entry| targets.declared(&entry.source)).collect();
+    let locks = declared.iter().flat_map(|declared| &declared.declarations).filter(|lock| lock.is_locked());
+    let stale = locks.filter(|lock| lock.own.and(&lock.together).side().is_none());
+    stale
+        .map(|Declaration { evidence, together, .. }| {
+            let update = match evidence.path.file_name().and_then(|name| name.to_str()) {
+                Some("uv.lock") => "`uv lock`",
+                Some("poetry.lock") => "`poetry lock`",
+                Some("pdm.lock") => "`pdm lock`",
+                Some("Pipfile.lock") => "`pipenv lock`",
+                _ => "the tool that wrote it",
+            };
+            let (line, text) = (evidence.line, &evidence.text);
+            let message =
+                format!("{line}: {text}, but `websockets{together}` is declared now. Update it with {update}.");
+            (evidence.path.clone(), message)
+        })
+        .collect()
 }

@@ -4,7 +4,7 @@
 //! at once comes second: [`link`] joins the facts of all files and runs the rules that look at endpoints. Fixes are made in
 //! memory, all files a round at a time, so that every file sees the others as they will be; see [`crate::fix`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::check::{self, Checked};
 use crate::config::Configs;
 use crate::contract::{Contract, Facts};
 use crate::entry::Entry;
-use crate::judge::{Judged, judge};
+use crate::judge::{Judged, judge, stale_locks};
 use crate::panics;
 use crate::project::{self, Project};
 use crate::report::progress::Progress;
@@ -50,6 +50,13 @@ pub struct FileFindings {
     pub source: Arc<Source>,
     /// In the order of the text.
     pub findings: Vec<Finding>,
+}
+
+impl FileFindings {
+    /// Whether one of them is as bad as `least`.
+    fn has(&self, least: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity >= least)
+    }
 }
 
 /// A file that fixes changed.
@@ -94,6 +101,17 @@ impl From<BadMetadata> for Problem {
     }
 }
 
+/// A target, and the files for which it is the one.
+#[derive(Debug, Clone)]
+pub struct Supported {
+    /// What it is.
+    pub target: Arc<Target>,
+    /// The first of the files.
+    pub first: PathBuf,
+    /// How many there are.
+    pub files: usize,
+}
+
 /// What a run found.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -114,13 +132,18 @@ pub struct Outcome {
     /// How many Python files were looked at.
     pub checked: usize,
     /// The supported websockets versions, and where that is written, of the files that were parsed.
-    pub targets: BTreeSet<String>,
+    pub targets: BTreeMap<String, Supported>,
 }
 
 impl Outcome {
-    /// Whether something is left to do. What is only good to know, such as what waits behind a pin below 14.0, is not.
-    pub fn has_work_left(&self) -> bool {
-        self.files.iter().flat_map(|file| &file.findings).any(|finding| finding.severity > Severity::Info)
+    /// Whether something is left that is as bad as `least`.
+    pub fn has_left(&self, least: Severity) -> bool {
+        self.files.iter().any(|file| file.has(least))
+    }
+
+    /// Whether fixes changed something that was as bad as `least`.
+    pub fn has_changed(&self, least: Severity) -> bool {
+        self.changes.iter().any(|change| change.before.has(least))
     }
 }
 
@@ -216,7 +239,7 @@ impl<'a> Session<'a> {
     /// What the project's metadata declares, beside what its code asks for. A metadata file is found through the code that it
     /// applies to, and is an entry from its first finding on.
     fn link_declarations(&mut self) {
-        let rules = rules_about(|check| matches!(check, Check::Declaration(_)), &self.entries);
+        let rules = rules_about(is_about_declarations, &self.entries);
         if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.usage.is_empty()) {
             return;
         }
@@ -279,7 +302,7 @@ impl<'a> Session<'a> {
     /// Applies in every file the fixes that go together there. Whether any text changed. What is declared moves first, so that
     /// the code is written for the new range.
     pub(crate) fn apply(&mut self) -> bool {
-        let is_declaration = |rule: &Rule| matches!(rule.check, Check::Declaration(_));
+        let is_declaration = |rule: &Rule| is_about_declarations(&rule.check);
         if self.apply_of(is_declaration) {
             self.find_targets();
             return true;
@@ -372,8 +395,12 @@ impl<'a> Session<'a> {
             let asked = |path: &Path| is_below(path) || self.named.iter().any(|named| named == path);
             outcome.expired = baseline.expired_elsewhere(&parsed, &asked, &rules::can_matter);
         }
+        let stale = stale_locks(&self.entries, &self.targets);
         for entry in self.entries {
-            outcome.targets.extend(entry.target.as_ref().map(ToString::to_string));
+            if let Some(target) = &entry.target {
+                let new = || Supported { target: target.clone(), first: entry.source.path().to_owned(), files: 0 };
+                outcome.targets.entry(target.to_string()).or_insert_with(new).files += 1;
+            }
             outcome.warnings.extend(entry.warnings());
             let (Review { new, known }, suppressed) = entry.review(self.settings);
             outcome.suppressed += suppressed;
@@ -388,6 +415,13 @@ impl<'a> Session<'a> {
             if let Some(before) = entry.before.filter(|before| before.source.text() != entry.source.text()) {
                 outcome.changes.push(Change { before, after: entry.source, rules: entry.rules });
             }
+        }
+        // A lock file is its tool's, so where a declaration moved away from it somebody has to be told.
+        let moved =
+            outcome.changes.iter().any(|change| change.rules.iter().any(|rule| is_about_declarations(&rule.check)));
+        if moved {
+            outcome.warnings.extend(stale.into_iter().map(|(path, message)| Problem::new(path, message)));
+            outcome.warnings.sort();
         }
         // Metadata was found last.
         outcome.files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
@@ -404,6 +438,10 @@ struct Around {
     contract: Vec<Facts>,
     /// See [`crate::usage::Facts::chosen`].
     chosen: Vec<String>,
+}
+
+fn is_about_declarations(check: &Check) -> bool {
+    matches!(check, Check::Declaration(_))
 }
 
 /// The rules of a kind that are on in some file.

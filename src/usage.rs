@@ -374,16 +374,16 @@ impl Usage {
         Self { uses_library, need, legacy, asked }
     }
 
-    /// The oldest version that the code works on and that anybody should use: 14.0 lost close codes and messages, and what 14.1 lacks
-    /// at the top level came with 14.2.
-    pub fn floor(&self) -> Option<Version> {
+    /// The oldest version on which the code works, or that somebody asked for.
+    pub fn limit(&self) -> Option<Version> {
         let asked = self.asked.as_ref().and_then(|target| target.floor.clone());
         let needed = self.need.as_ref().map(|(version, ..)| version.clone());
-        asked.max(needed).map(recommended)
+        asked.max(needed)
     }
 }
 
-/// The version to declare where `version` is needed.
+/// The version to declare where `version` is needed: 14.0 lost close codes and messages, and what 14.1 lacks at the top level came
+/// with 14.2.
 pub fn recommended(version: Version) -> Version {
     let (first, good) = (Version::new([14]), Version::new([14, 2]));
     if version >= first && version < good { good } else { version }

@@ -252,3 +252,53 @@ fn standard_input_passes_through_alone() {
     assert_eq!(ran.out, NEW);
     assert_eq!(sandbox.read("requirements.txt"), "websockets>=10\n");
 }
+
+#[test]
+fn a_lock_file_is_named_and_never_changed() {
+    let lock = "version = 1\n\n[[package]]\nname = \"websockets\"\nversion = \"13.1\"\n";
+    let toml = "[project]\ndependencies = ['websockets>=13']\n";
+    let sandbox = project(&[("pyproject.toml", toml), ("app.py", NEW), ("uv.lock", lock)]);
+    assert_eq!(sandbox.run("check -q").err, "");
+    let ran = sandbox.run("fix --unsafe-fixes");
+    assert_eq!(
+        ran.err,
+        "warning: uv.lock:5: 13.1 locked, but `websockets>=14.2` is declared now. Update it with `uv lock`.\n"
+    );
+    assert_eq!((ran.code, sandbox.read("uv.lock").as_str()), (0, lock));
+    assert_eq!(sandbox.run("fix --unsafe-fixes").err, "", "said once, when it happened");
+}
+
+#[test]
+fn the_exit_code_follows_the_severity_that_was_asked_for() {
+    let sandbox = project(&[("requirements.txt", "websockets>=10"), ("app.py", NEW)]);
+    for (least, code) in [("error", 0), ("warning", 1), ("info", 1), ("never", 0)] {
+        assert_eq!(sandbox.run(&format!("check --fail-on {least}")).code, code, "{least}");
+        assert_eq!(sandbox.run(&format!("fix --diff --unsafe-fixes --fail-on {least}")).code, code, "{least}");
+    }
+    sandbox.write("requirements.txt", b"websockets>=14.0");
+    assert_eq!((sandbox.run("check").code, sandbox.run("check --fail-on info").code), (0, 1));
+    assert_eq!(sandbox.run("check --fail-on error missing").code, 2);
+    assert_eq!(sandbox.run("check --fail-on error --exit-zero").code, 2);
+}
+
+#[test]
+fn the_target_is_shown_with_its_place_and_its_reason() {
+    let sandbox = project(&[
+        ("pyproject.toml", "[project]\ndependencies = ['websockets>=10']\n"),
+        ("a.py", NEW),
+        ("b.py", NEW),
+        ("new/requirements.txt", "websockets\n"),
+        ("new/c.py", NEW),
+    ]);
+    let expected = "websockets, any version (modern), from new/requirements.txt:1\n  \
+                    modern: any version is declared, which gets the newest; fixes write the new API\n  \
+                    for new/c.py\n\
+                    websockets>=10 (both), from pyproject.toml:2\n  \
+                    both: some versions are older than 14.0, some are not; fixes write what works on all of them\n  \
+                    for a.py and one more file\n";
+    let ran = sandbox.run("check --show-target");
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, expected, ""));
+    assert_eq!(sandbox.run("fix --show-target --unsafe-fixes").out, expected);
+    assert_eq!(sandbox.read("pyproject.toml"), "[project]\ndependencies = ['websockets>=10']\n");
+    assert_eq!(project(&[("a.py", "")]).run("check --show-target").out, "No Python file mentions websockets.\n");
+}

@@ -41,13 +41,14 @@
 use crate::edit::Applicability::Unsafe;
 use crate::rule::{Meta, Report, Severity};
 use crate::target::{Declaration, Target, python_for};
-use crate::usage::Usage;
+use crate::usage::{Usage, recommended};
 
 pub const META: Meta =
     Meta { code: "WS901", since: "any", severity: Severity::Warning, fix: Unsafe, triggers: &["websockets"] };
 
 pub fn check(declaration: &Declaration, usage: &Usage, report: &mut Report) -> Option<()> {
-    let floor = usage.floor()?;
+    let limit = usage.limit()?;
+    let floor = recommended(limit.clone());
     let Declaration { evidence, own, together, .. } = declaration;
     if declaration.is_locked() {
         return None;
@@ -56,8 +57,7 @@ pub fn check(declaration: &Declaration, usage: &Usage, report: &mut Report) -> O
     let needed = usage.need.as_ref().map(|(version, ..)| version);
     // A release that is allowed although the code does not work on it, or although nobody wants to support it any more.
     let asked = usage.asked.as_ref().and_then(|target| target.floor.as_ref());
-    let limit = needed.max(asked)?;
-    let low = together.below(limit);
+    let low = together.below(&limit);
     if fits && (low.is_none() || declaration.is_constraint) {
         return None;
     }

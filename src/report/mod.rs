@@ -18,6 +18,7 @@ pub mod rules;
 pub mod sarif;
 pub mod statistics;
 mod summary;
+pub mod target;
 pub mod terminal;
 
 use std::borrow::Cow;

@@ -230,6 +230,30 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Why it is on its side, and what that means for what is written.
+    pub fn reason(&self) -> String {
+        let unlimited = match (&self.locked, &self.evidence) {
+            _ if self.range.is_some() => None,
+            (Some(locked), _) if self.side == Side::Both => {
+                Some(format!("{} today, and the next update brings a newer one", locked.text))
+            }
+            (Some(locked), _) => Some(locked.text.clone()),
+            (None, Some(evidence)) if evidence.kind == Kind::Unknown => {
+                Some(format!("`{}` says nothing about the version", evidence.text))
+            }
+            (None, Some(_)) => Some("any version is declared, which gets the newest".to_owned()),
+            (None, None) => Some("nothing declares websockets".to_owned()),
+        };
+        let (limited, consequence) = match self.side {
+            Side::Modern => ("all versions have the new API", "fixes write the new API"),
+            Side::Both => ("some versions are older than 14.0, some are not", "fixes write what works on all of them"),
+            Side::Legacy => ("all versions are older than 14.0", "nothing is rewritten"),
+        };
+        format!("{}; {consequence}", unlimited.as_deref().unwrap_or(limited))
+    }
+}
+
 /// One line: ``websockets>=14.2 (modern), from pyproject.toml:12``.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -133,7 +133,7 @@ impl Range {
     }
 
     /// What both allow.
-    pub(super) fn and(&self, other: &Self) -> Self {
+    pub fn and(&self, other: &Self) -> Self {
         let pairs = self.0.iter().flat_map(|left| other.0.iter().map(move |right| (left, right)));
         Self(pairs.map(|(left, right)| left.iter().chain(right.iter()).cloned().collect()).collect())
     }
