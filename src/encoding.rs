@@ -65,7 +65,7 @@ const OTHERS: &[(&[&str], &Codec, Refused)] = &[
     (&["iso88598", "hebrew"], encoding_rs::ISO_8859_8, Refused::Nothing),
     (&["iso88599", "latin5", "l5"], encoding_rs::WINDOWS_1254, Refused::Extension),
     (&["iso885910", "latin6", "l6"], encoding_rs::ISO_8859_10, Refused::Nothing),
-    (&["iso885911", "thai", "tis620"], encoding_rs::WINDOWS_874, Refused::Extension),
+    (&["iso885911", "thai"], encoding_rs::WINDOWS_874, Refused::Extension),
     (&["iso885913", "latin7", "l7"], encoding_rs::ISO_8859_13, Refused::Nothing),
     (&["iso885914", "latin8", "l8"], encoding_rs::ISO_8859_14, Refused::Nothing),
     (&["iso885915", "latin9", "l9"], encoding_rs::ISO_8859_15, Refused::Nothing),

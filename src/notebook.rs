@@ -21,6 +21,8 @@ pub struct Notebook {
     json: String,
     /// The cells that are Python, in order.
     cells: Vec<Cell>,
+    /// What runs in the notebook and is not checked: cells in other languages and with magics, and lines with magics.
+    unchecked: String,
 }
 
 /// A cell that is Python.
@@ -91,7 +93,7 @@ struct CellLanguage {
 impl AnyCell<'_> {
     fn may_be_python(&self) -> bool {
         let language = self.metadata.vscode.as_ref().and_then(|vscode| vscode.language.as_ref());
-        self.cell_type == "code" && language.is_none_or(|name| is_python(name))
+        language.is_none_or(|name| is_python(name))
     }
 }
 
@@ -120,6 +122,15 @@ fn magic(source: &str) -> Option<&str> {
     (!is_language || code.lines().nth(1).is_none()).then_some("")
 }
 
+/// Whether Jupyter makes something else of a line than Python: `%time f()`, `files = !ls`, `/f x`, `f?`.
+fn is_magic(line: &str) -> bool {
+    let code = line.trim();
+    code.starts_with(['%', '!', '?', '/', ',', ';'])
+        || code.ends_with('?')
+        || code.contains("= !")
+        || code.contains("= %")
+}
+
 impl Notebook {
     /// Reads a notebook. Returns its Python, too.
     ///
@@ -142,11 +153,15 @@ impl Notebook {
             }
             None => return Err("it is called a notebook, and has no `nbformat`. Leave it out of the run".into()),
         }
-        let (mut cells, mut text) = (Vec::new(), String::new());
+        let (mut cells, mut text, mut unchecked) = (Vec::new(), String::new(), String::new());
         for (index, cell) in document.cells.iter().enumerate().filter(|_| document.metadata.is_python()) {
-            let Some(source) = cell.source.filter(|_| cell.may_be_python()) else { continue };
+            let Some(source) = cell.source.filter(|_| cell.cell_type == "code") else { continue };
             let whole = Value::read(source.get()).and_then(|value| value.text()).map_err(broken)?;
-            let Some(magic) = magic(&whole) else { continue };
+            let Some(magic) = magic(&whole).filter(|_| cell.may_be_python()) else {
+                unchecked += &format!("{whole}\n");
+                continue;
+            };
+            unchecked.extend(whole.lines().filter(|line| is_magic(line)).map(|line| format!("{line}\n")));
             let body = whole.get(magic.len()..).unwrap_or_default();
             let start = TextSize::of(&text);
             text.push_str(body);
@@ -160,12 +175,17 @@ impl Notebook {
             let (number, magic) = (index + 1, magic.to_owned());
             cells.push(Cell { number, range, is_completed, magic, source: at..at + source.get().len() });
         }
-        Ok((Self { json, cells }, text))
+        Ok((Self { json, cells, unchecked }, text))
     }
 
     /// The file.
     pub fn json(&self) -> &str {
         &self.json
+    }
+
+    /// Whether something that is not checked may use what the notebook calls `name`.
+    pub fn may_use(&self, name: &str) -> bool {
+        self.unchecked.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
     }
 
     /// The cells in the text.
@@ -467,6 +487,16 @@ mod tests {
         let marked = cell.replace("{}", r#"{"vscode": {"languageId": "sql"}}"#);
         assert_eq!(other(&format!("{{{marked}}}")), "");
         assert_eq!(other(&format!("{{{}}}", cell.replace("code", "raw"))), "");
+    }
+
+    #[test]
+    fn magics_may_use_every_name_in_them() {
+        let cells = ["import a", "%time b(1)\nc(2)\nx = !echo {d}", "%%timeit\ne.f()", "%%bash\necho {g}"];
+        let cells = cells.map(|cell| serde_json::Value::from(cell).to_string());
+        let (notebook, _) = Notebook::read(notebook(&cells.each_ref().map(String::as_str))).unwrap();
+        for (name, expected) in [("a", false), ("b", true), ("c", false), ("d", true), ("e", true), ("g", true)] {
+            assert_eq!(notebook.may_use(name), expected, "{name}");
+        }
     }
 
     #[test]

@@ -167,6 +167,14 @@ impl Source {
         }
     }
 
+    /// Whether a part of the file that is not checked may use what the file calls `name`.
+    pub fn may_use(&self, name: &str) -> bool {
+        match &self.form {
+            Form::Text(_) => false,
+            Form::Notebook(notebook) => notebook.may_use(name),
+        }
+    }
+
     /// What the file holds, before it is encoded: of a notebook, the JSON.
     pub fn stored(&self) -> &str {
         match &self.form {

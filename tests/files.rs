@@ -269,6 +269,25 @@ fn a_fix_changes_the_lines_of_a_notebook_that_have_to_change() {
 }
 
 #[test]
+fn a_name_that_a_magic_uses_stays_imported() {
+    let notebook = |last: &str| {
+        let cells = [
+            "from websockets import connect, InvalidStatusCode",
+            "try:\n    ws = await connect(uri)\nexcept InvalidStatusCode:\n    pass",
+            last,
+        ];
+        let cells = cells.map(|cell| serde_json::json!({"cell_type": "code", "metadata": {}, "source": cell}));
+        serde_json::json!({"cells": cells, "metadata": {}, "nbformat": 4}).to_string()
+    };
+    let sandbox = Sandbox::new(&[]);
+    let fixed = |last: &str| sandbox.pipe("fix - -q --stdin-filename a.ipynb", notebook(last).as_bytes()).out;
+    assert!(fixed("1 + 1").contains("import connect, InvalidStatus\""), "{}", fixed("1 + 1"));
+    for last in ["%time raise InvalidStatusCode(401, {})", "%%timeit\nInvalidStatusCode", "InvalidStatusCode?"] {
+        assert!(fixed(last).contains(", InvalidStatusCode\""), "{}", fixed(last));
+    }
+}
+
+#[test]
 fn a_notebook_passes_through_standard_input() {
     let sandbox = Sandbox::new(&[]);
     let fix = sandbox.pipe("fix - -q --stdin-filename notes/demo.ipynb", NOTEBOOK.as_bytes());

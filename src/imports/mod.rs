@@ -114,24 +114,25 @@ pub fn is_own(cx: &Context, import: &StmtImportFrom) -> bool {
     import.level > 0 || cx.model.module_of(import).is_some()
 }
 
-/// Whether `name` is used outside of the ranges `apart`: as a name, in a text that is no docstring, or in a comment for a type
-/// checker.
+/// Whether `name` is used outside of the ranges `apart`: as a name, in a text that is no docstring, in a comment for a type
+/// checker, or by a magic of a notebook.
 pub fn is_used(cx: &Context, name: &str, apart: &[TextRange]) -> bool {
     let docstrings = docstrings(&cx.module.body);
-    cx.tokens.iter().any(|token| {
-        let range = token.range();
-        let said = match token.kind() {
-            TokenKind::Name => cx.source.slice(range) == name,
-            TokenKind::String => !docstrings.contains(&range) && has_word(cx.source.slice(range), name),
-            TokenKind::FStringMiddle => has_word(cx.source.slice(range), name),
-            TokenKind::Comment => {
-                let text = cx.source.slice(range);
-                text.contains("type:") && has_word(text, name)
-            }
-            _ => false,
-        };
-        said && !apart.iter().any(|apart| apart.contains_range(range))
-    })
+    cx.source.may_use(name)
+        || cx.tokens.iter().any(|token| {
+            let range = token.range();
+            let said = match token.kind() {
+                TokenKind::Name => cx.source.slice(range) == name,
+                TokenKind::String => !docstrings.contains(&range) && has_word(cx.source.slice(range), name),
+                TokenKind::FStringMiddle => has_word(cx.source.slice(range), name),
+                TokenKind::Comment => {
+                    let text = cx.source.slice(range);
+                    text.contains("type:") && has_word(text, name)
+                }
+                _ => false,
+            };
+            said && !apart.iter().any(|apart| apart.contains_range(range))
+        })
 }
 
 /// Whether `name` is a word of its own somewhere in `text`.

@@ -223,9 +223,10 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Whether another file of the project takes `name` from this one, so that it has to stay.
+    /// Whether another file of the project takes `name` from this one, or a part of it that is not checked may, so that it has to
+    /// stay.
     pub fn is_taken(&self, name: &str) -> bool {
-        self.project.is_taken_from(&self.file, name)
+        self.source.may_use(name) || self.project.is_taken_from(&self.file, name)
     }
 
     /// The statements of the file.
