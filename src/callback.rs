@@ -343,7 +343,8 @@ pub fn read_instead<'a>(
             edits.push(first_statement(cx, def, &statement)?);
         }
         (reads, Code::Lambda(_)) => {
-            (stays && !uses.is_rebound && reads.iter().all(is_plain)).then_some(())?;
+            let plain = reads.iter().all(|read| is_plain(read) && !read.is_nested);
+            (stays && !uses.is_rebound && plain).then_some(())?;
             edits.extend(reads.iter().map(|read| Edit::replace(read.range, new)));
         }
     }

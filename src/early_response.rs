@@ -1,7 +1,9 @@
 //! What `process_request` returns: the tuple of the old server, and the same as a response of the new one.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{CmpOp, Expr, ExprCall, Parameter, Stmt, StmtFunctionDef, StmtReturn};
+use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_stmt};
+use ruff_python_ast::{
+    Alias, CmpOp, ExceptHandler, Expr, ExprCall, Identifier, Parameter, Stmt, StmtFunctionDef, StmtReturn,
+};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashSet;
 
@@ -163,15 +165,44 @@ fn annotation(cx: &Context, returns: &Expr) -> Option<Vec<Edit>> {
     Some([import, vec![new]].concat())
 }
 
-/// Every plain name in a function.
+/// Every name in a function, whatever binds or reads it.
 fn names(def: &StmtFunctionDef) -> FxHashSet<&str> {
     struct Names<'a>(FxHashSet<&'a str>);
     impl<'a> Visitor<'a> for Names<'a> {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            match stmt {
+                Stmt::FunctionDef(def) => {
+                    self.0.insert(&def.name);
+                }
+                Stmt::ClassDef(class) => {
+                    self.0.insert(&class.name);
+                }
+                Stmt::Global(names) => self.0.extend(names.names.iter().map(Identifier::as_str)),
+                Stmt::Match(_) => self.0.extend(["connection", "request", "response"]),
+                _ => {}
+            }
+            walk_stmt(self, stmt);
+        }
+
         fn visit_expr(&mut self, expr: &'a Expr) {
             if let Expr::Name(name) = expr {
                 self.0.insert(&name.id);
             }
             walk_expr(self, expr);
+        }
+
+        fn visit_parameter(&mut self, parameter: &'a Parameter) {
+            self.0.insert(&parameter.name);
+        }
+
+        fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+            let ExceptHandler::ExceptHandler(inner) = handler;
+            self.0.extend(inner.name.iter().map(Identifier::as_str));
+            walk_except_handler(self, handler);
+        }
+
+        fn visit_alias(&mut self, alias: &'a Alias) {
+            self.0.insert(imports::local(alias));
         }
     }
     let mut found = Names(FxHashSet::default());

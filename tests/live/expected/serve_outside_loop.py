@@ -31,7 +31,9 @@ def client():
 
 
 threading.Thread(target=client, daemon=True).start()
-threading.Timer(8, os._exit, [1]).start()
+timer = threading.Timer(8, os._exit, [1])
+timer.daemon = True
+timer.start()
 
 
 async def main():
