@@ -114,6 +114,18 @@ fn json_lines_are_the_objects_of_json() {
 }
 
 #[test]
+fn json_says_on_which_row_a_comment_has_room() {
+    let sandbox = Sandbox::new(&[
+        ("a.py", "import websockets\nwebsockets.connect(u, extra_headers=h) if u \\\n    else \\\n    None\n"),
+        ("b.py", "import websockets\n\ndef f(ws: websockets.ClientConnection):\n    return f'''\n{ws.closed}\n\n'''\n"),
+        ("c.py", LEGACY),
+    ]);
+    let listed = read(&run(&sandbox, "json"));
+    let rows: Vec<_> = listed.as_array().unwrap().iter().map(|it| (&it["location"]["row"], &it["noqa_row"])).collect();
+    assert_eq!(rows, [(&json!(2), &json!(4)), (&json!(5), &json!(7)), (&json!(3), &json!(3))]);
+}
+
+#[test]
 fn github_gets_one_command_a_line() {
     let sandbox = project();
     let out = run(&sandbox, "github").out;
@@ -442,4 +454,51 @@ fn junit_is_read_by_a_parser_of_it() {
     python.env("PYTHONPATH", parser).args(["-c", COUNT]).arg(sandbox.path("report.xml"));
     let failures = all(&sandbox).iter().filter(|(.., severity)| severity != "info").count();
     assert_eq!(tools::succeed(&mut python).trim(), failures.to_string());
+}
+
+/// Runs a command with a terminal as its standard error, and a file that takes its time to be read. Says what the terminal got.
+const TERMINAL: &str = r"
+import os, pty, subprocess, sys, time
+terminal, end = pty.openpty()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, stderr=end)
+if 'slow.py' in sys.argv:
+    time.sleep(1.5)
+    with open('slow.py', 'w') as slow:
+        slow.write('x = 1\n')
+process.stdout.read()
+process.wait()
+os.close(end)
+shown = b''
+try:
+    while chunk := os.read(terminal, 4096):
+        shown += chunk
+except OSError:
+    pass
+print(shown.decode())
+";
+
+#[cfg(unix)]
+#[test]
+#[ignore = "needs Python, for a terminal"]
+fn a_long_run_shows_how_far_it_is_to_who_can_see_it() {
+    let sandbox = Sandbox::new(&[("quick.py", LEGACY)]);
+    sandbox.other("mkfifo", &["slow.py"], b"");
+    let shown = |variables: &[(&str, &str)], arguments: &[&str]| {
+        let mut python = tools::command(tools::python());
+        python.current_dir(sandbox.path("")).env_remove("CI").env("TERM", "xterm").envs(variables.iter().copied());
+        python.args(["-c", TERMINAL, env!("CARGO_BIN_EXE_wsupgrade"), "check"]).args(arguments);
+        tools::succeed(&mut python)
+    };
+    let long = shown(&[], &["slow.py"]);
+    assert!(long.contains("Looking for files"), "{long:?}");
+    let (_, after) = long.rsplit_once("Looking for files").unwrap();
+    assert!(after.contains("\u{1b}[2K"), "it is gone when the run is done: {long:?}");
+    for (variables, arguments) in [
+        (&[][..], &["quick.py"][..]),
+        (&[], &["slow.py", "--quiet"]),
+        (&[("CI", "true")], &["slow.py"]),
+        (&[("TERM", "dumb")], &["slow.py"]),
+    ] {
+        assert_eq!(shown(variables, arguments), "\n", "{variables:?} {arguments:?}");
+    }
 }

@@ -10,6 +10,7 @@ use crate::report::View;
 use crate::rule::{Finding, Severity};
 use crate::run::{FileFindings, Outcome};
 use crate::source::{Position, Source};
+use crate::suppress::lines::{self, Lines};
 
 #[derive(Serialize)]
 struct Diagnostic<'a> {
@@ -83,12 +84,14 @@ fn names(outcome: &Outcome, view: &View) -> Vec<String> {
 
 fn diagnostics<'a>(outcome: &'a Outcome, names: &'a [String]) -> impl Iterator<Item = Diagnostic<'a>> {
     outcome.files.iter().zip(names).flat_map(|(FileFindings { source, findings }, filename)| {
-        findings.iter().map(move |finding| diagnostic(source, filename, finding))
+        let lines = Lines::where_needed(source);
+        findings.iter().map(move |finding| diagnostic(source, &lines, filename, finding))
     })
 }
 
-fn diagnostic<'a>(source: &Source, filename: &'a str, finding: &'a Finding) -> Diagnostic<'a> {
+fn diagnostic<'a>(source: &Source, lines: &Lines, filename: &'a str, finding: &'a Finding) -> Diagnostic<'a> {
     let location = Location::new(source, finding.range.start());
+    let room = lines::range(source, lines.room(source, finding.range.start()));
     Diagnostic {
         cell: source.position(finding.range.start()).cell,
         code: finding.code(),
@@ -100,7 +103,7 @@ fn diagnostic<'a>(source: &Source, filename: &'a str, finding: &'a Finding) -> D
             message: finding.help.as_deref().unwrap_or(&finding.message),
         }),
         // A comment cannot silence a file that is not valid Python.
-        noqa_row: finding.rule.map(|_| location.row),
+        noqa_row: finding.rule.map(|_| source.position(room.start()).row),
         location,
         message: &finding.message,
         name: finding.name(),

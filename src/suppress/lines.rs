@@ -64,6 +64,13 @@ impl Lines {
         lines
     }
 
+    /// The same for [`Self::room`] alone: in most files every line with code has room for a comment, and nothing has to be read.
+    pub fn where_needed(source: &Source) -> Self {
+        const MARKS: [&str; 8] = ["\\\n", "\\\r", "f\"\"\"", "f'''", "F\"\"\"", "F'''", "r\"\"\"", "r'''"];
+        let is_needed = MARKS.iter().any(|mark| source.text().contains(mark));
+        if is_needed { Self::new(source, source.parse().tokens()) } else { Self::default() }
+    }
+
     /// A gap between two tokens with a line's end in it, and no token for that, has a backslash.
     fn continue_over(&mut self, source: &Source, gap: TextRange) {
         if !gap.is_empty() && source.slice(gap).contains('\\') {
