@@ -33,7 +33,8 @@ enum Exit {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::detect(cli.color);
-    let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr().lock());
+    // Standard error is not locked: how far a long run is comes there too, from another thread.
+    let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
     let result = dispatch(cli, terminal, &mut out, &mut err).and_then(|exit| out.flush().map(|()| exit));
     match result {
         Ok(exit) => ExitCode::from(exit as u8),
