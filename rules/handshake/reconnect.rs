@@ -23,8 +23,8 @@
 //!             print(message)
 //! ```
 //!
-//! With `process_exception=lambda exc: None` everything is tried again, as before. (It returns the exception to raise, so
-//! `lambda exc: exc` would make every error final.) The fix is unsafe: a server that answers 404 is asked for ever, which is often
+//! With `process_exception=lambda exc: None` everything is tried again, as before. It returns the exception to raise, so
+//! `lambda exc: exc` makes every error final, a refused connection included; in such a loop that is reported too. The fix is unsafe: a server that answers 404 is asked for ever, which is often
 //! not what was wanted in the first place.
 //!
 //! There is no sign in such a loop by which one can tell whether it was written for the old client. So it is a warning where an
@@ -39,6 +39,7 @@ use ruff_text_size::Ranged;
 use crate::api;
 use crate::arguments;
 use crate::edit::Applicability::Unsafe;
+use crate::edit::Edit;
 use crate::rule::{Context, Meta, Severity};
 use crate::target::Side;
 
@@ -55,6 +56,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     loops.visit_body(&module.body);
     for statement in loops.0 {
         let Some(call) = connects(cx, &statement.iter) else { continue };
+        report_raising(cx, call);
         if chooses(cx, call) || cx.model.is_version_guarded(call.start()) {
             continue;
         }
@@ -89,6 +91,21 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             finding.fix(Unsafe, vec![edit]);
         }
     }
+    Some(())
+}
+
+/// Reports a `process_exception` that returns what it gets, so that nothing is ever tried again.
+fn report_raising<'a>(cx: &mut Context<'a>, call: &'a ExprCall) -> Option<()> {
+    let passed = call.arguments.find_keyword("process_exception")?;
+    let lambda = passed.value.as_lambda_expr()?;
+    let parameter = &lambda.parameters.as_deref()?.iter_non_variadic_params().next()?.parameter.name;
+    let returned = lambda.body.as_name_expr().filter(|name| name.id == parameter.id)?;
+    cx.report(
+        &passed.value,
+        "this makes every error final: `process_exception` returns the exception that is to be raised",
+    )
+    .help("Return None to try again, as the old client did.")
+    .fix(Unsafe, vec![Edit::replace(returned, "None")]);
     Some(())
 }
 
