@@ -58,7 +58,7 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
     let mut findings = walk.context.findings.into_findings();
     fit(&mut findings, source);
     sort(&mut findings);
-    usage.legacy = usage::legacy(&findings, |offset| source.position(offset).row);
+    usage.legacy = usage::legacy(&findings, |offset| source.stored_position(offset).row);
     findings.retain(|finding| finding.rule.is_none_or(selected));
     Checked { findings, facts: contract::collect(source, module, &model), suppressions, usage }
 }

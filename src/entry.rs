@@ -111,7 +111,7 @@ impl Entry {
     pub(crate) fn warnings(&self) -> impl Iterator<Item = Problem> {
         self.checked.suppressions.mistakes().map(|(at, message)| {
             let place = self.source.position(at);
-            Problem::new(self.source.path(), format!("{}:{}: {message}.", place.row, place.column))
+            Problem::new(self.source.path(), format!("{place}: {message}."))
         })
     }
 

@@ -119,7 +119,8 @@ pub fn collect(cx: &Context) -> Facts {
         let chosen = chosen_functions(cx);
         places.retain(|(at, ..)| !chosen.iter().any(|range| range.contains(*at)));
     }
-    let needs = places.into_iter().map(|(at, since, what)| Need { since, row: cx.source.position(at).row, what });
+    let needs =
+        places.into_iter().map(|(at, since, what)| Need { since, row: cx.source.stored_position(at).row, what });
     facts.needs = needs.collect();
     facts
 }

@@ -288,6 +288,26 @@ fn a_name_that_a_magic_uses_stays_imported() {
 }
 
 #[test]
+fn the_metadata_in_a_notebook_or_an_encoded_script_is_changed_where_it_stands() {
+    let notebook = r##"{"cells": [
+{"cell_type": "code", "metadata": {}, "source": ["# /// script\n", "# dependencies = [\"websockets>=10\"]\n", "# ///\n"]},
+{"cell_type": "code", "metadata": {}, "source": ["import websockets\n",
+"await websockets.connect(uri, additional_headers={})"]}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+"##;
+    let script = b"#!/usr/bin/env -S uv run --script\n# coding: latin-1\n# /// script\n# dependencies = [\"websockets>=10\"] # \xe9\n\
+        # ///\nimport websockets\nwebsockets.connect(uri, additional_headers={})\n";
+    let sandbox = Sandbox::new(&[("demo.ipynb", notebook)]);
+    sandbox.write("tool", script);
+    let ran = sandbox.run("check --select WS901 --output-format concise");
+    assert!(ran.out.contains("demo.ipynb:cell 1:2:") && ran.out.contains("at demo.ipynb:4\n"), "{}", ran.out);
+    assert!(ran.out.contains("tool:4:") && ran.out.contains("at tool:7\n"), "{}", ran.out);
+    assert_eq!(sandbox.run("fix --select WS901 --unsafe-fixes").code, 0);
+    assert_eq!(sandbox.read("demo.ipynb"), notebook.replace(">=10", ">=14.2"));
+    let at = script.windows(4).position(|window| window == b">=10").unwrap();
+    assert_eq!(bytes(&sandbox, "tool"), [&script[..at], b">=14.2", &script[at + 4..]].concat());
+}
+
+#[test]
 fn a_notebook_passes_through_standard_input() {
     let sandbox = Sandbox::new(&[]);
     let fix = sandbox.pipe("fix - -q --stdin-filename notes/demo.ipynb", NOTEBOOK.as_bytes());

@@ -143,7 +143,7 @@ pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
         let in_process = client.kind == ClientKind::TestClient;
         facts.offers.push(Offer {
             range: call.range(),
-            line: source.position(call.start()).row,
+            line: source.stored_position(call.start()).row,
             client: client.kind,
             values,
             computed: offered.computed || !computed.is_empty(),
