@@ -231,3 +231,56 @@ pub const SERVERS: Family = Family {
     asyncio: &["websockets.asyncio.server.Server"],
     declared: &["websockets.WebSocketServer"],
 };
+
+/// A class of the legacy implementation that code uses as a type.
+#[derive(Debug, Clone, Copy)]
+pub struct LegacyType {
+    /// Its paths; the first one without the library's name in between is the top level's.
+    pub paths: &'static [&'static str],
+    /// The module of the new class, since 13.0.
+    pub module: &'static str,
+    /// The new class.
+    pub name: &'static str,
+    /// Whether the top level has the new class too, since 14.2.
+    pub is_top_level: bool,
+}
+
+/// The classes of the legacy implementation that code uses as types.
+pub const LEGACY_TYPES: &[LegacyType] = &[
+    LegacyType {
+        paths: &[
+            "websockets.WebSocketClientProtocol",
+            "websockets.client.WebSocketClientProtocol",
+            "websockets.legacy.client.WebSocketClientProtocol",
+        ],
+        module: "websockets.asyncio.client",
+        name: "ClientConnection",
+        is_top_level: true,
+    },
+    LegacyType {
+        paths: &[
+            "websockets.WebSocketServerProtocol",
+            "websockets.server.WebSocketServerProtocol",
+            "websockets.legacy.server.WebSocketServerProtocol",
+        ],
+        module: "websockets.asyncio.server",
+        name: "ServerConnection",
+        is_top_level: true,
+    },
+    LegacyType {
+        paths: &["websockets.WebSocketCommonProtocol", "websockets.legacy.protocol.WebSocketCommonProtocol"],
+        module: "websockets.asyncio.connection",
+        name: "Connection",
+        is_top_level: false,
+    },
+    LegacyType {
+        paths: &[
+            "websockets.WebSocketServer",
+            "websockets.server.WebSocketServer",
+            "websockets.legacy.server.WebSocketServer",
+        ],
+        module: "websockets.asyncio.server",
+        name: "Server",
+        is_top_level: true,
+    },
+];

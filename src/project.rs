@@ -61,6 +61,17 @@ pub struct Project {
     named_besides: Mutex<FxHashMap<Name, bool>>,
     /// The methods that have been asked about: whether a derived class in another file has one of that name.
     overridden: Mutex<FxHashMap<Name, bool>>,
+    /// By root: which implementations of the library its files use.
+    implementations: Mutex<FxHashMap<PathBuf, Implementations>>,
+}
+
+/// Which implementations of the library some code calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Implementations {
+    /// The new one: the top level since 14.0, or under its own path.
+    pub new: bool,
+    /// The legacy one, under its own path.
+    pub legacy: bool,
 }
 
 /// How a file is named in a [`crate::semantic::Name`]: its absolute path.
@@ -91,6 +102,7 @@ impl Project {
         lock(&self.definitions).remove(&key);
         lock(&self.trees).retain(|(other, _)| *other != key);
         lock(&self.constants).remove(&key);
+        lock(&self.implementations).clear();
         lock(&self.overlay).insert(key, source);
     }
 
@@ -245,6 +257,24 @@ impl Project {
             .collect()
     }
 
+    /// Which implementations the project around `file` uses; `None` for a file that is in none. Reads every file that names the
+    /// library, once.
+    pub fn implementations(&self, file: &str) -> Option<Implementations> {
+        let root = root(Path::new(file))?;
+        // Held while it is found out, so that no two threads read the project.
+        let mut known = lock(&self.implementations);
+        let found = known.entry(root).or_insert_with_key(|root| {
+            let library = memchr::memmem::Finder::new(b"websockets");
+            let walked = walk_for(std::slice::from_ref(root), 1, &|bytes| library.find(bytes).is_some());
+            let sources = walked.files.iter().filter_map(|found| self.source(&file_key(&found.path)));
+            sources.fold(Implementations::default(), |all, source| {
+                let own = Model::for_servers(&source, source.parse().syntax(), self).own_implementations();
+                Implementations { new: all.new || own.new, legacy: all.legacy || own.legacy }
+            })
+        });
+        Some(*found)
+    }
+
     /// The file of a relative import.
     pub fn relative_module(&self, file: &str, level: u32, path: &str) -> Option<String> {
         let mut directory = Path::new(file).parent()?;
@@ -281,13 +311,15 @@ pub fn nearest(path: &Path) -> Option<PathBuf> {
     around.find(|directory| PROJECT_FILES.iter().any(|name| directory.join(name).exists())).map(Path::to_owned)
 }
 
-/// The directory of everything around a file: the repository, else the outermost project.
+/// The directory of everything around a file: the repository, else the outermost project, else the outermost package.
 fn root(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     let around = || absolute.ancestors().skip(1).take(MOST_ROOTS);
     let repository = around().find(|directory| directory.join(".git").exists());
     let is_project = |directory: &&Path| PROJECT_FILES.iter().any(|name| directory.join(name).exists());
-    repository.or_else(|| around().filter(is_project).last()).map(Path::to_owned)
+    let is_package = |directory: &&Path| directory.join("__init__.py").exists();
+    let package = || around().take_while(is_package).last();
+    repository.or_else(|| around().filter(is_project).last()).or_else(package).map(Path::to_owned)
 }
 
 /// What is in the directories of a project, each listed once: most imports are of libraries, and to find that out for every

@@ -9,12 +9,13 @@
 //! behind the imports.
 
 mod constant;
+pub mod moves;
 pub mod place;
 pub mod statement;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Alias, Expr, Stmt, StmtImportFrom};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 pub use constant::constant;
 
@@ -120,28 +121,30 @@ pub fn is_used(cx: &Context, name: &str, apart: &[TextRange]) -> bool {
     let docstrings = docstrings(&cx.module.body);
     cx.source.may_use(name)
         || cx.tokens.iter().any(|token| {
-            let range = token.range();
-            let said = match token.kind() {
-                TokenKind::Name => cx.source.slice(range) == name,
-                TokenKind::String => !docstrings.contains(&range) && has_word(cx.source.slice(range), name),
-                TokenKind::FStringMiddle => has_word(cx.source.slice(range), name),
-                TokenKind::Comment => {
-                    let text = cx.source.slice(range);
-                    text.contains("type:") && has_word(text, name)
-                }
+            let (range, text) = (token.range(), cx.source.slice(token.range()));
+            let may_be = match token.kind() {
+                TokenKind::Name => text == name,
+                TokenKind::String => !docstrings.contains(&range),
+                TokenKind::FStringMiddle => true,
+                TokenKind::Comment => text.contains("type:"),
                 _ => false,
             };
-            said && !apart.iter().any(|apart| apart.contains_range(range))
+            may_be
+                && words(text, name).any(|at| {
+                    let place = TextRange::at(range.start() + at, TextSize::of(name));
+                    !apart.iter().any(|apart| apart.contains_range(place))
+                })
         })
 }
 
-/// Whether `name` is a word of its own somewhere in `text`.
-pub fn has_word(text: &str, name: &str) -> bool {
+/// Where `name` is a word of its own in `text`.
+fn words<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = TextSize> + 't {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    text.match_indices(name).any(|(at, _)| {
+    text.match_indices(name).filter_map(move |(at, _)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
         let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);
+        TextSize::try_from(at).ok().filter(|_| alone)
     })
 }
 

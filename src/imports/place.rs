@@ -48,12 +48,17 @@ pub fn top_level(cx: &Context, module: &str, line: &str) -> Option<Edit> {
 }
 
 /// A statement right behind another one, with the same indentation.
-pub fn behind(cx: &Context, stmt: impl Ranged, line: &str) -> Option<Edit> {
-    let start = line_start(cx, stmt.start());
-    let indent = cx.source.slice(TextRange::new(start, stmt.start()));
-    indent.trim().is_empty().then_some(())?;
+pub fn behind(cx: &Context, stmt: TextRange, line: &str) -> Option<Edit> {
+    let indent = indent(cx, stmt)?;
     let end = end_of_statements(cx, stmt.end())?;
     Some(Edit::insert(end, format!("{}{indent}{line}", cx.source.newline())))
+}
+
+/// The indentation of a statement that begins its line.
+pub(super) fn indent<'a>(cx: &Context<'a>, stmt: TextRange) -> Option<&'a str> {
+    let start = line_start(cx, stmt.start());
+    let indent = cx.source.slice(TextRange::new(start, stmt.start())).trim_start_matches('\u{feff}');
+    indent.trim().is_empty().then_some(indent)
 }
 
 fn is_library(module: &str) -> bool {

@@ -58,6 +58,16 @@ impl<'a> Rewrite<'a> {
         self
     }
 
+    /// Whether it is about this statement.
+    pub fn is_of(&self, import: &StmtImportFrom) -> bool {
+        self.import.range == import.range
+    }
+
+    /// Whether no name is left.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.import.names.iter().all(|alias| self.dropped.contains(&alias.range))
+    }
+
     /// The edits. `None` where a comment would lose what it is about.
     pub fn edits(mut self, cx: &Context) -> Option<Vec<Edit>> {
         let names = &self.import.names;
@@ -202,7 +212,7 @@ fn ends_with_blank_line(text: &str) -> bool {
 }
 
 /// Whether no comment in `text` says more than what a tool wants to hear.
-fn may_go(text: &str) -> bool {
+pub(super) fn may_go(text: &str) -> bool {
     text.lines().filter_map(|line| line.split_once('#')).all(|(_, comment)| {
         let comment = comment.trim_start();
         PRAGMAS.iter().any(|pragma| comment.to_ascii_lowercase().starts_with(pragma))

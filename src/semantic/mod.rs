@@ -22,6 +22,7 @@ pub mod mocks;
 mod narrow;
 pub mod origin;
 pub mod places;
+pub mod quoted;
 pub mod references;
 pub mod scope;
 mod stdlib;

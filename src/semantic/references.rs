@@ -5,6 +5,8 @@ use ruff_python_ast::{Alias, ExceptHandlerExceptHandler, Expr, ExprCall, ExprTup
 use super::places::Site;
 use super::scope::Value;
 use super::{Model, Origin};
+use crate::api;
+use crate::project::Implementations;
 
 /// One place where a name is spelled out, imports not counted.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +117,20 @@ impl<'a> Model<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Which implementations of the library the file calls.
+    pub fn own_implementations(&self) -> Implementations {
+        let new = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE].concat();
+        let legacy = [api::LEGACY_CONNECT, api::LEGACY_SERVE].concat();
+        Implementations { new: !self.references(&new).is_empty(), legacy: !self.references(&legacy).is_empty() }
+    }
+
+    /// Which implementations the file and the project around it call.
+    pub fn implementations(&self) -> Implementations {
+        let own = self.own_implementations();
+        let around = self.project.implementations(&self.file).unwrap_or_default();
+        Implementations { new: own.new || around.new, legacy: own.legacy || around.legacy }
     }
 
     /// The import that a plain name comes from, when it is the only thing that the name can be.

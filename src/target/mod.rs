@@ -224,6 +224,12 @@ impl Target {
         (!bounds.is_empty()).then(|| bounds.join(","))
     }
 
+    /// Whether every supported version is `release` or newer. Who declares nothing gets the newest.
+    pub fn is_at_least(&self, release: &[u64]) -> bool {
+        let reaches = |floor: &Version| *floor >= Version::new(release.iter().copied());
+        self.floor.as_ref().map_or(self.side == Side::Modern, reaches)
+    }
+
     /// For a project that is pinned below 14.0: why nothing has to be done today, and `later`, what will.
     pub fn until_then(&self, later: &str) -> String {
         format!("{self} keeps it working. When you move to 14, {later}; `--websockets '>=14.2'` shows the change now.")
