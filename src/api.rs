@@ -232,9 +232,9 @@ pub const SERVERS: Family = Family {
     declared: &["websockets.WebSocketServer"],
 };
 
-/// A class of the legacy implementation that code uses as a type.
+/// A class that code uses as a type, and the one in its place.
 #[derive(Debug, Clone, Copy)]
-pub struct LegacyType {
+pub struct ReplacedType {
     /// Its paths; the first one without the library's name in between is the top level's.
     pub paths: &'static [&'static str],
     /// The module of the new class, since 13.0.
@@ -246,8 +246,8 @@ pub struct LegacyType {
 }
 
 /// The classes of the legacy implementation that code uses as types.
-pub const LEGACY_TYPES: &[LegacyType] = &[
-    LegacyType {
+pub const LEGACY_TYPES: &[ReplacedType] = &[
+    ReplacedType {
         paths: &[
             "websockets.WebSocketClientProtocol",
             "websockets.client.WebSocketClientProtocol",
@@ -257,7 +257,7 @@ pub const LEGACY_TYPES: &[LegacyType] = &[
         name: "ClientConnection",
         is_top_level: true,
     },
-    LegacyType {
+    ReplacedType {
         paths: &[
             "websockets.WebSocketServerProtocol",
             "websockets.server.WebSocketServerProtocol",
@@ -267,13 +267,13 @@ pub const LEGACY_TYPES: &[LegacyType] = &[
         name: "ServerConnection",
         is_top_level: true,
     },
-    LegacyType {
+    ReplacedType {
         paths: &["websockets.WebSocketCommonProtocol", "websockets.legacy.protocol.WebSocketCommonProtocol"],
         module: "websockets.asyncio.connection",
         name: "Connection",
         is_top_level: false,
     },
-    LegacyType {
+    ReplacedType {
         paths: &[
             "websockets.WebSocketServer",
             "websockets.server.WebSocketServer",

@@ -16,6 +16,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod connection;
+pub mod connection_types;
 pub mod contract;
 pub mod early_response;
 pub mod edit;

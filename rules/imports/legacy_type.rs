@@ -42,18 +42,16 @@
 //!
 //! With websockets 13 the top level still gives the legacy class, so for an `isinstance` import `connect` from the same module.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, ModModule};
-use ruff_text_size::{Ranged, TextRange};
+use ruff_python_ast::ModModule;
 
-use crate::api::{LEGACY_TYPES, LegacyType};
-use crate::edit::Applicability::{self, Safe, Unsafe};
-use crate::edit::{Edit, Fix};
-use crate::imports::moves::{self, Brought, Move};
-use crate::imports::{self, local};
+use crate::api::{LEGACY_TYPES, ReplacedType};
+use crate::connection_types::{attribute_fix, find, import_fix, is_of};
+use crate::edit::Applicability::Safe;
+use crate::edit::Fix;
+use crate::imports::local;
+use crate::imports::moves::{self, Brought};
 use crate::project::Implementations;
 use crate::rule::{Context, Meta, Severity};
-use crate::semantic::quoted::is_generic;
 use crate::semantic::references::{Reference, Role};
 use crate::target::Side;
 
@@ -67,17 +65,11 @@ pub const META: Meta = Meta {
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let text = cx.source.text();
-    let is_there = |it: &&LegacyType| {
+    let is_there = |it: &&ReplacedType| {
         it.paths.first().and_then(|path| path.rsplit('.').next()).is_some_and(|it| text.contains(it))
     };
     for class in LEGACY_TYPES.iter().filter(is_there) {
-        let free = |range: TextRange| {
-            !cx.model.is_version_guarded(range.start()) && cx.model.import_try(range.start()).is_none()
-        };
-        let mut brought = moves::brought(cx, class.paths);
-        brought.retain(|it| free(it.alias.range));
-        let mut references = cx.model.references(class.paths);
-        references.retain(|it| free(it.expr.range()));
+        let (brought, references) = find(cx, class);
         if brought.is_empty() && references.is_empty() {
             continue;
         }
@@ -104,69 +96,9 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     Some(())
 }
 
-/// Whether a reference is a plain name that this import brings.
-fn is_of(cx: &Context, reference: &Reference, brought: &Brought) -> bool {
-    cx.model.import_of(reference.expr).is_some_and(|it| it.alias.range == brought.alias.range)
-}
-
-/// How sure it is that the new class is meant in all these places; `None` where a person has to decide.
-fn certainty(cx: &Context, references: &[&Reference], used: Implementations) -> Option<Applicability> {
-    let decides = cx.target.side == Side::Modern && !used.legacy;
-    let is_odd = references.iter().any(|it| matches!(it.role, Role::Base | Role::Construction(_)));
-    (decides && !is_odd).then_some(())?;
-    let is_type = |it: &&Reference| match it.role {
-        Role::Annotation | Role::Instance(_) => true,
-        _ => is_type_argument(cx, it.expr),
-    };
-    Some(if used.new && references.iter().all(is_type) { Safe } else { Unsafe })
-}
-
-/// The module and the name of the new class, for an import from `module` or a name in it.
-fn new_place(cx: &Context, class: &LegacyType, module: &str) -> &'static str {
-    if module == "websockets" && class.is_top_level && cx.target.is_at_least(&[14, 2]) {
-        "websockets"
-    } else {
-        class.module
-    }
-}
-
-fn import_fix(
-    cx: &Context,
-    class: &LegacyType,
-    it: &Brought,
-    own: &[&Reference],
-    used: Implementations,
-) -> Option<Fix> {
-    let applicability = certainty(cx, own, used)?;
-    let module = new_place(cx, class, it.import.module.as_deref()?);
-    let also = [format!("websockets.{}", class.name), format!("{}.{}", class.module, class.name)];
-    let also: Vec<&str> = also.iter().map(String::as_str).collect();
-    let edits = moves::edits(cx, &[Move { from: *it, module, name: class.name, also: &also }])?;
-    Fix::new(edits, applicability)
-}
-
-/// `websockets.WebSocketClientProtocol` becomes `websockets.ClientConnection`; what comes from elsewhere is imported.
-fn attribute_fix(cx: &Context, class: &LegacyType, reference: &Reference, used: Implementations) -> Option<Fix> {
-    let applicability = certainty(cx, &[reference], used)?;
-    let mut root = &**reference.expr.as_attribute_expr().map(|attribute| &attribute.value)?;
-    while let Expr::Attribute(attribute) = root {
-        root = &attribute.value;
-    }
-    let is_root = cx.origin(root).is_one_of(&["websockets"]);
-    let edits = if is_root && new_place(cx, class, "websockets") == "websockets" {
-        vec![Edit::replace(reference.expr, format!("{}.{}", cx.text(root), class.name))]
-    } else {
-        let also = format!("websockets.{}", class.name);
-        let (spelled, mut edits) = imports::name(cx, class.module, class.name, &[&also])?;
-        edits.push(Edit::replace(reference.expr, spelled));
-        edits
-    };
-    Fix::new(edits, applicability)
-}
-
 fn report_import(
     cx: &mut Context,
-    class: &LegacyType,
+    class: &ReplacedType,
     it: &Brought,
     own: &[&Reference],
     used: Implementations,
@@ -186,7 +118,7 @@ fn report_import(
     finding.fix = fix;
 }
 
-fn report(cx: &mut Context, class: &LegacyType, reference: &Reference, used: Implementations, fix: Option<Fix>) {
+fn report(cx: &mut Context, class: &ReplacedType, reference: &Reference, used: Implementations, fix: Option<Fix>) {
     let old = cx.text(reference.expr).to_owned();
     let consequence = match reference.role {
         Role::Instance(_) => "this test is false for what the new one gives",
@@ -205,7 +137,7 @@ fn report(cx: &mut Context, class: &LegacyType, reference: &Reference, used: Imp
     finding.fix = fix;
 }
 
-fn advice(cx: &Context, class: &LegacyType, used: Implementations, quiet: bool) -> (String, Severity) {
+fn advice(cx: &Context, class: &ReplacedType, used: Implementations, quiet: bool) -> (String, Severity) {
     let (module, name) = (class.module, class.name);
     match cx.target.side {
         Side::Legacy => (cx.target.until_then(&format!("use `{name}` from `{module}`")), Severity::Info),
@@ -225,34 +157,4 @@ fn advice(cx: &Context, class: &LegacyType, used: Implementations, quiet: bool) 
             (format!("Use `{name}` from `{module}`."), if quiet { Severity::Info } else { Severity::Warning })
         }
     }
-}
-
-/// Whether a class stands where a type is expected outside of an annotation: `Optional[X]`, `cast(X, ...)`, `TypeVar("T", X)`.
-fn is_type_argument(cx: &Context, class: &Expr) -> bool {
-    struct Types<'c, 'a> {
-        cx: &'c Context<'a>,
-        class: TextRange,
-        found: bool,
-    }
-    impl<'a> Visitor<'a> for Types<'_, 'a> {
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            let around = |range: TextRange| range.contains_range(self.class);
-            if !around(expr.range()) {
-                return;
-            }
-            self.found |= match expr {
-                Expr::Subscript(subscript) => is_generic(&subscript.value) && around(subscript.slice.range()),
-                Expr::Call(call) => {
-                    let typing = ["typing.cast", "typing.TypeVar", "typing.NewType", "typing_extensions.TypeVar"];
-                    call.arguments.args.iter().any(|argument| argument.range() == self.class)
-                        && self.cx.origin(&call.func).is_one_of(&typing)
-                }
-                _ => false,
-            };
-            walk_expr(self, expr);
-        }
-    }
-    let mut types = Types { cx, class: class.range(), found: false };
-    types.visit_body(&cx.module.body);
-    types.found
 }

@@ -170,7 +170,7 @@ fn insert(cx: &Context, import: &StmtImportFrom, name: &str, dropped: &[TextRang
 }
 
 /// The order of isort: constants, classes, the rest; whatever the case.
-pub(super) fn order(name: &str) -> (u8, String) {
+pub fn order(name: &str) -> (u8, String) {
     let kind = match name.chars().next() {
         _ if name.len() > 1 && !name.contains(char::is_lowercase) => 0,
         Some(first) if first.is_uppercase() => 1,

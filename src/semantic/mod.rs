@@ -224,6 +224,11 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The file of the project that `import path` imports.
+    pub fn module_file(&self, path: &str) -> Option<String> {
+        self.project.module(&self.file, path)
+    }
+
     /// Whether another file of the project takes `name` from this one, or a part of it that is not checked may, so that it has to
     /// stay.
     pub fn is_taken(&self, name: &str) -> bool {

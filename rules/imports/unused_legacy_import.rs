@@ -1,0 +1,154 @@
+//! A name of the legacy implementation is imported and not used.
+//!
+//! Importing it is a `DeprecationWarning` since websockets 14.0, and often all that is left of a migration.
+//!
+//! ```python
+//! from websockets import WebSocketClientProtocol, connect
+//!
+//! async def main(uri):
+//!     return await connect(uri)
+//! ```
+//! becomes
+//! ```python
+//! from websockets import connect
+//!
+//! async def main(uri):
+//!     return await connect(uri)
+//! ```
+//!
+//! The fix is safe. Nothing is reported in an `__init__.py`, where other files of the project take the name from this one, where a text
+//! in the file names it (`__all__`), or where the line says `noqa`.
+
+use ruff_python_ast::{Alias, ModModule, Stmt, StmtImport};
+use ruff_text_size::Ranged;
+
+use crate::api;
+use crate::edit::Applicability::Safe;
+use crate::edit::Edit;
+use crate::imports::statement::{self, Rewrite};
+use crate::imports::{self, moves};
+use crate::rule::{Context, Meta, Severity};
+use crate::target::Side;
+
+pub const META: Meta =
+    Meta { code: "WS408", since: "14.0", severity: Severity::Warning, fix: Safe, triggers: &["websockets"] };
+
+/// Names of the legacy implementation, besides its clients, servers and classes.
+const NAMES: &[&str] = &[
+    "websockets.AbortHandshake",
+    "websockets.exceptions.AbortHandshake",
+    "websockets.RedirectHandshake",
+    "websockets.exceptions.RedirectHandshake",
+    "websockets.basic_auth_protocol_factory",
+    "websockets.auth.basic_auth_protocol_factory",
+    "websockets.legacy.auth.basic_auth_protocol_factory",
+    "websockets.BasicAuthWebSocketServerProtocol",
+    "websockets.auth.BasicAuthWebSocketServerProtocol",
+    "websockets.legacy.auth.BasicAuthWebSocketServerProtocol",
+    "websockets.legacy.protocol.broadcast",
+    "websockets.legacy.server.broadcast",
+];
+
+/// Modules that are there for what is legacy in them, as `import` names them.
+const MODULES: &[&str] = &[
+    "websockets.auth",
+    "websockets.client",
+    "websockets.server",
+    "websockets.legacy",
+    "websockets.legacy.auth",
+    "websockets.legacy.client",
+    "websockets.legacy.exceptions",
+    "websockets.legacy.protocol",
+    "websockets.legacy.server",
+];
+
+pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+    let is_package = cx.source.path().ends_with("__init__.py");
+    (!is_package && cx.target.side != Side::Legacy).then_some(())?;
+    let types = api::LEGACY_TYPES.iter().flat_map(|class| class.paths);
+    let calls = [api::LEGACY_CONNECT, api::LEGACY_SERVE, api::INVALID_STATUS_CODE, NAMES].concat();
+    let paths: Vec<&str> = types.copied().chain(calls).collect();
+    for it in moves::brought(cx, &paths) {
+        let (alias, name) = (it.alias, imports::local(it.alias));
+        let is_meant = it.alias.asname.as_deref() == Some(it.alias.name.as_str()) || is_spoken_for(cx, it.import);
+        if is_meant || imports::is_used(cx, name, &[alias.range]) || cx.model.is_taken(name) {
+            continue;
+        }
+        let edits = Rewrite::of(it.import).drop(alias).edits(cx);
+        report(cx, alias, edits);
+    }
+    for import in cx.module.body.iter().filter_map(Stmt::as_import_stmt) {
+        let [alias] = import.names.as_slice() else { continue };
+        let is_one = MODULES.contains(&alias.name.as_str()) && cx.model.module_file(&alias.name).is_none();
+        if is_one && !is_spoken_for(cx, import) && !is_module_used(cx, import, alias) {
+            let edits = module_edits(cx, import, alias);
+            report(cx, alias, edits);
+        }
+    }
+    Some(())
+}
+
+/// Whether somebody has said that the import stays, or code around it chooses.
+fn is_spoken_for(cx: &Context, import: impl Ranged) -> bool {
+    let start = import.start();
+    let rest = cx.source.text().get(start.to_usize()..).unwrap_or_default();
+    let statement = rest.get(..import.range().len().to_usize()).unwrap_or_default();
+    let behind = rest.get(statement.len()..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let is_quiet = statement.contains("noqa") || behind.contains("noqa");
+    is_quiet || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
+}
+
+/// Whether something in the file needs the module: by its name, or what it brings along below `websockets`.
+fn is_module_used(cx: &Context, import: &StmtImport, alias: &Alias) -> bool {
+    if let Some(name) = &alias.asname {
+        return imports::is_used(cx, name, &[import.range]) || cx.model.is_taken(name);
+    }
+    let submodules = [
+        "auth",
+        "client",
+        "exceptions",
+        "frames",
+        "headers",
+        "http11",
+        "legacy",
+        "protocol",
+        "server",
+        "uri",
+        "datastructures",
+        "typing",
+    ];
+    submodules.iter().any(|name| {
+        let text = format!("websockets.{name}");
+        cx.source.text().match_indices(&text).any(|(at, _)| {
+            let place = u32::try_from(at).unwrap_or_default().into();
+            !import.range.contains(place) && !is_import_line(cx, at)
+        })
+    })
+}
+
+/// Whether the line of `at` is a `from` import, which needs nobody's help.
+fn is_import_line(cx: &Context, at: usize) -> bool {
+    let before = cx.source.text().get(..at).unwrap_or_default();
+    before.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with("from "))
+}
+
+/// The statement goes; `import websockets` stays of it where that name is used and nothing else brings it.
+fn module_edits(cx: &Context, import: &StmtImport, alias: &Alias) -> Option<Vec<Edit>> {
+    let others = cx.module.body.iter().filter_map(Stmt::as_import_stmt).filter(|other| other.range != import.range);
+    let brings = |other: &Alias| other.asname.is_none() && other.name.split('.').next() == Some("websockets");
+    let is_brought = others.flat_map(|other| &other.names).any(brings);
+    let is_needed = imports::is_used(cx, "websockets", &[import.range]);
+    if alias.asname.is_some() || is_brought || !is_needed {
+        return Some(vec![statement::delete(cx, import.range)?]);
+    }
+    Some(vec![Edit::replace(&alias.name, "websockets")])
+}
+
+fn report(cx: &mut Context, alias: &Alias, edits: Option<Vec<Edit>>) {
+    let message = format!("`{}` is imported and not used; it is deprecated since websockets 14.0", alias.name);
+    let finding = cx.report(alias, message);
+    finding.help("Remove it.");
+    if let Some(edits) = edits {
+        finding.fix(Safe, edits);
+    }
+}
