@@ -137,6 +137,11 @@ pub fn is_used(cx: &Context, name: &str, apart: &[TextRange]) -> bool {
         })
 }
 
+/// Whether `name` is a word of its own somewhere in `text`.
+pub fn has_word(text: &str, name: &str) -> bool {
+    words(text, name).next().is_some()
+}
+
 /// Where `name` is a word of its own in `text`.
 fn words<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = TextSize> + 't {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
