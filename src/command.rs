@@ -197,6 +197,9 @@ fn run(
         if job.outcome.suppressed > 0 {
             writeln!(job.err, "suppressed by comments: {}", job.outcome.suppressed)?;
         }
+        for config in &job.outcome.configs {
+            writeln!(job.err, "configuration: {}", config.display())?;
+        }
         for target in job.outcome.targets.keys() {
             writeln!(job.err, "supported: {target}")?;
         }

@@ -133,6 +133,8 @@ pub struct Outcome {
     pub checked: usize,
     /// The supported websockets versions, and where that is written, of the files that were parsed.
     pub targets: BTreeMap<String, Supported>,
+    /// The configuration files of the files that were parsed.
+    pub configs: BTreeSet<PathBuf>,
 }
 
 impl Outcome {
@@ -401,6 +403,7 @@ impl<'a> Session<'a> {
                 let new = || Supported { target: target.clone(), first: entry.source.path().to_owned(), files: 0 };
                 outcome.targets.entry(target.to_string()).or_insert_with(new).files += 1;
             }
+            outcome.configs.extend(entry.config.files().next().map(Path::to_owned));
             outcome.warnings.extend(entry.warnings());
             let (Review { new, known }, suppressed) = entry.review(self.settings);
             outcome.suppressed += suppressed;

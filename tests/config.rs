@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
 mod support;
+mod tools;
 
 use std::fs;
 use std::path::Path;
@@ -315,6 +316,7 @@ fn the_range_and_the_format_are_configured() {
     let ran = sandbox.run("check -v");
     assert!(ran.out.starts_with("a.py:3:25: WS101 [*] ") && ran.out.contains("\nsub/b.py:3:25: WS101 "), "{}", ran.out);
     assert!(ran.err.contains("supported: websockets>=10.4 (both), from wsupgrade.toml:1\n"), "{}", ran.err);
+    assert!(ran.err.contains("configuration: sub/wsupgrade.toml\nconfiguration: wsupgrade.toml\n"), "{}", ran.err);
     assert!(sandbox.run("fix --diff a.py").out.contains("inspect.signature"));
     assert!(!sandbox.run("fix --diff a.py --websockets >=14").out.contains("inspect.signature"));
     assert!(sandbox.run("check --output-format json a.py").out.starts_with('['));
@@ -492,6 +494,26 @@ fn the_schema_says_what_is_allowed() {
     }
     assert_eq!(schema["properties"]["select"]["type"], "array");
     assert!(schema["properties"]["output-format"].to_string().contains("$ref"));
+}
+
+#[test]
+#[ignore = "needs the network: installs a validator"]
+fn an_editor_with_the_schema_sees_the_same_mistakes() {
+    const VALIDATE: &str = "import json, sys, tomllib, jsonschema\n\
+        schema = json.load(open(sys.argv[1]))\n\
+        jsonschema.Draft7Validator.check_schema(schema)\n\
+        validator = jsonschema.Draft7Validator(schema)\n\
+        for text in sys.argv[2:]:\n    \
+            print(len(list(validator.iter_errors(tomllib.loads(text)))))\n";
+    let validator = tools::installed("jsonschema-4.25.1", &["jsonschema==4.25.1"]);
+    let right = "select = ['WS1', 'timeout']\nunsafe-fixes = true\ntimeout-means = 'open'\noutput-format = 'sarif'\n\
+                 exclude = ['a/*']\nextend = 'b.toml'\n[per-file-ignores]\n'x' = ['ALL']\n";
+    let wrong =
+        ["selct = []", "select = 'WS1'", "unsafe-fixes = 1", "timeout-means = 'no'", "per-file-ignores = { a = 1 }"];
+    let mut python = tools::command(tools::python());
+    python.env("PYTHONPATH", validator).args(["-c", VALIDATE]).arg(repository("wsupgrade.schema.json"));
+    python.arg(right).args(wrong);
+    assert_eq!(tools::succeed(&mut python), format!("0\n{}", "1\n".repeat(wrong.len())));
 }
 
 /// All settings by name, with what holds by default.

@@ -284,6 +284,14 @@ impl Config {
         this
     }
 
+    /// The configuration files, the deciding one first, then those that it extends.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.layers.iter().rev().filter_map(|layer| match &layer.written {
+            Written::File(path, _) => Some(&**path),
+            _ => None,
+        })
+    }
+
     /// Whether a file or directory is left out of a walk. `path` is absolute, and made only where that is needed.
     pub fn excludes(&self, name: &std::ffi::OsStr, path: impl FnOnce() -> PathBuf) -> bool {
         self.excluded.matches(name, path)

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::patterns::Patterns;
-use super::{Config, Configs, Layer, Options, Pattern, Place, Written, keys};
+use super::{Config, Configs, Layer, Options, Pattern, Place, keys};
 use crate::paths::shown;
 use crate::rule::Rule;
 use crate::rules::RULES;
@@ -84,10 +84,6 @@ impl Reasons {
             || Targets::new().for_file(&if is_directory { absolute.join("_") } else { absolute.clone() }).to_string(),
             ToString::to_string,
         );
-        let written = config.layers.iter().rev().filter_map(|layer| match &layer.written {
-            Written::File(path, _) => Some(path.to_path_buf()),
-            _ => None,
-        });
         let shown = shown(&absolute, base);
         let mut rules: Vec<RuleReason> = RULES.iter().map(|rule| config.reason(rule, &absolute)).collect();
         rules.sort_by_key(|rule| rule.code);
@@ -96,7 +92,7 @@ impl Reasons {
             exists: path.exists(),
             skipped: configs.why_skipped(&absolute),
             skipped_when_named: configs.is_forced_out(path),
-            files: written.collect(),
+            files: config.files().map(Path::to_owned).collect(),
             settings: settings(&config, &configs.here()),
             target,
             rules,
