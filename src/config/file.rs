@@ -1,6 +1,7 @@
 //! One configuration file: found, read, and every mistake in it named with its line.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +30,9 @@ pub(super) fn find(directory: &Path, base: Option<&Path>) -> Option<Result<Vec<A
     NAMES.iter().find_map(|name| {
         let path = directory.join(name);
         match std::fs::read(&path) {
-            // A directory of that name, or none, is no configuration.
+            // Most directories have none: no second question about those.
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            // Nor is a directory of that name a configuration.
             Err(_) if !path.is_file() => None,
             Err(error) => Some(Err(vec![unreadable(&path, base, &error)])),
             Ok(bytes) if *name == PYPROJECT && !mentions(&bytes) => None,
