@@ -7,9 +7,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::config::{Options, Pattern, VersionRange};
+use crate::config::{FailOn, Options, Pattern, VersionRange};
 use crate::report::Format;
-use crate::rule::Severity;
 use crate::select::Selector;
 
 const EXAMPLES: &str = "\
@@ -151,9 +150,9 @@ pub struct RunArgs {
     /// Exit with 0 even when findings remain.
     #[arg(long, help_heading = OUTPUT)]
     pub exit_zero: bool,
-    /// The least severity that makes the exit code 1.
-    #[arg(long, value_name = "SEVERITY", default_value = "warning", conflicts_with = "exit_zero", help_heading = OUTPUT)]
-    pub fail_on: FailOn,
+    /// The least severity that makes the exit code 1; warning by default.
+    #[arg(long, value_name = "SEVERITY", conflicts_with = "exit_zero", help_heading = OUTPUT)]
+    pub fail_on: Option<FailOn>,
     /// Show which websockets versions are supported, where that is written, and what follows; check nothing.
     #[arg(long, conflicts_with_all = ["diff", "statistics", "write_baseline", "update_baseline", "output_format", "output_file"], help_heading = MISCELLANEOUS)]
     pub show_target: bool,
@@ -281,31 +280,6 @@ impl FromStr for FileIgnore {
     fn from_str(text: &str) -> Result<Self, String> {
         let (pattern, selector) = text.rsplit_once(':').ok_or("write a pattern, a colon and a rule: `tests/*:WS7`")?;
         Ok(Self { pattern: pattern.trim().parse()?, selector: selector.parse()? })
-    }
-}
-
-/// What makes the exit code 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// What breaks.
-    Error,
-    /// Also what behaves differently or is deprecated.
-    Warning,
-    /// Everything, also what is only good to know.
-    Info,
-    /// Nothing.
-    Never,
-}
-
-impl FailOn {
-    /// The least severity that counts; `None` where none does.
-    pub fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Error => Some(Severity::Error),
-            Self::Warning => Some(Severity::Warning),
-            Self::Info => Some(Severity::Info),
-            Self::Never => None,
-        }
     }
 }
 

@@ -11,7 +11,7 @@ use clap::{Parser as _, ValueEnum as _};
 
 use crate::baseline::Baseline;
 use crate::cli::{CheckArgs, Cli, ColorChoice, Command, ListFormat, RunArgs, SettingArgs};
-use crate::config::{Configs, Layer, Options, Reasons, Sources};
+use crate::config::{Configs, FailOn, Layer, Options, Reasons, Sources};
 use crate::report::progress::Display;
 use crate::report::{self, Format, Terminal, View};
 use crate::run::{self, Outcome, Problem, Settings};
@@ -114,7 +114,8 @@ fn run(
 ) -> io::Result<Exit> {
     let started = Instant::now();
     let view = View::new(Terminal::detect(color), arguments.settings.unsafe_fixes);
-    let options = Options { output_format: arguments.output_format, ..arguments.settings.options() };
+    let options =
+        Options { output_format: arguments.output_format, fail_on: arguments.fail_on, ..arguments.settings.options() };
     let configs = match configs(&arguments.settings, options) {
         Ok(configs) => Arc::new(configs),
         Err(problems) => return failed(&problems, &view, err),
@@ -140,7 +141,7 @@ fn run(
     if !mistakes.is_empty() {
         return failed(&mistakes, &view, err);
     }
-    let format = configs.here().output_format;
+    let (format, fail_on) = (configs.here().output_format, configs.here().fail_on);
     let named = |message: String| match &arguments.output_file {
         Some(path) => format!("{}: {message}", path.display()),
         None => message,
@@ -158,7 +159,7 @@ fn run(
     let mentioning = input.walked.files.len();
     let walked = std::mem::take(&mut input.walked);
     let mut job =
-        Job { arguments, format, view: &view, outcome: Outcome::default(), out, err, file, in_file: &in_file };
+        Job { arguments, format, fail_on, view: &view, outcome: Outcome::default(), out, err, file, in_file: &in_file };
     let fixes = (mode == Mode::Fix || arguments.diff) && !arguments.show_target;
     job.outcome = if fixes { fix::fix(walked, &settings) } else { run::check(walked, &settings) };
     drop(display);
@@ -285,6 +286,7 @@ impl Input {
 struct Job<'a> {
     arguments: &'a RunArgs,
     format: Format,
+    fail_on: FailOn,
     view: &'a View,
     outcome: Outcome,
     out: &'a mut dyn Write,
@@ -334,7 +336,7 @@ impl Job<'_> {
     fn fix(&mut self) -> io::Result<()> {
         fix::write(&mut self.outcome);
         let has_summary = self.has_summary();
-        let Self { arguments, format, view, outcome, out, err, file, in_file } = self;
+        let Self { arguments, format, view, outcome, out, err, file, in_file, .. } = self;
         if !arguments.quiet {
             // Where a program reads standard output, it gets the findings only.
             let to: &mut dyn Write = if has_summary { *out } else { *err };
@@ -358,7 +360,7 @@ impl Job<'_> {
     /// `fix -`: the text passes through.
     fn filter(&mut self, text: &[u8]) -> io::Result<()> {
         let has_summary = self.has_summary();
-        let Self { arguments, format, view, outcome, out, err, file, in_file } = self;
+        let Self { arguments, format, view, outcome, out, err, file, in_file, .. } = self;
         if outcome.problems.is_empty() {
             match outcome.changes.first() {
                 Some(change) => out.write_all(&change.after.bytes())?,
@@ -428,7 +430,7 @@ impl Job<'_> {
             let pending = self.arguments.diff && self.outcome.has_changed(least);
             pending || self.outcome.has_left(least)
         };
-        let least = self.arguments.fail_on.severity();
+        let least = self.fail_on.severity();
         if !self.outcome.problems.is_empty() {
             Exit::Failed
         } else if self.arguments.show_target {

@@ -4,7 +4,7 @@
 //! at once comes second: [`link`] joins the facts of all files and runs the rules that look at endpoints. Fixes are made in
 //! memory, all files a round at a time, so that every file sees the others as they will be; see [`crate::fix`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -305,6 +305,15 @@ fn fixes_count_as_what_they_are_said_to_be() {
 }
 
 #[test]
+fn what_fails_is_configured() {
+    let sandbox = Sandbox::new(&[("wsupgrade.toml", "fail-on = 'never'\n"), ("a.py", LEGACY)]);
+    assert_eq!(sandbox.run("check").code, 0);
+    assert_eq!(sandbox.run("check --fail-on error").code, 1);
+    assert_eq!(sandbox.run("check --isolated").code, 1);
+    assert!(sandbox.run("config").out.contains("fail-on               = \"never\"  # wsupgrade.toml:1\n"));
+}
+
+#[test]
 fn the_range_and_the_format_are_configured() {
     let sandbox = Sandbox::new(&[
         ("wsupgrade.toml", "websockets = '>=10.4'\noutput-format = 'concise'\n"),

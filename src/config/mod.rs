@@ -28,7 +28,7 @@ use crate::suppress;
 use crate::target::Target;
 
 pub use cache::{Configs, Sources};
-pub use options::{DottedName, Options, Pattern, TimeoutMeans, VersionRange};
+pub use options::{DottedName, FailOn, Options, Pattern, TimeoutMeans, VersionRange};
 use patterns::Patterns;
 pub use reasons::{Reasons, RuleReason, Setting};
 
@@ -200,6 +200,8 @@ pub struct Config {
     pub respect_gitignore: bool,
     /// How findings are shown.
     pub output_format: Format,
+    /// What makes the exit code 1.
+    pub fail_on: FailOn,
     excluded: Patterns,
     ignored: Vec<Ignored>,
 }
@@ -273,6 +275,7 @@ impl Config {
             force_exclude: last(&layers, |options| options.force_exclude).unwrap_or_default(),
             respect_gitignore: last(&layers, |options| options.respect_gitignore).unwrap_or_default(),
             output_format: last(&layers, |options| options.output_format).unwrap_or(Format::Full),
+            fail_on: last(&layers, |options| options.fail_on).unwrap_or_default(),
             excluded,
             ignored,
             layers,

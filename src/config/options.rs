@@ -6,12 +6,14 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Place;
 use crate::report::Format;
+use crate::rule::Severity;
 use crate::select::Selector;
 use crate::target::{Evidence, Kind, Target};
 
@@ -94,6 +96,10 @@ pub struct Options {
     /// How findings are shown. The configuration of the working directory decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_format: Option<Format>,
+
+    /// The least severity that makes the exit code 1. The configuration of the working directory decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fail_on: Option<FailOn>,
 }
 
 impl Options {
@@ -118,6 +124,7 @@ impl Options {
             extend_safe_fixes: Some(Vec::new()),
             extend_unsafe_fixes: Some(Vec::new()),
             output_format: Some(Format::Full),
+            fail_on: Some(FailOn::Warning),
         }
     }
 }
@@ -163,6 +170,33 @@ pub enum TimeoutMeans {
     Close,
     /// `open_timeout`: what many take it for.
     Open,
+}
+
+/// What makes the exit code 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// What breaks.
+    Error,
+    /// Also what behaves differently or is deprecated.
+    #[default]
+    Warning,
+    /// Everything, also what is only good to know.
+    Info,
+    /// Nothing.
+    Never,
+}
+
+impl FailOn {
+    /// The least severity that counts; `None` where none does.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
 }
 
 /// A glob of files and directories.

@@ -18,7 +18,7 @@ use crate::walk;
 const ADDED_UP: [&str; 5] = ["extend-exclude", "extend-safe-fixes", "extend-select", "extend-unsafe-fixes", "ignore"];
 
 /// Settings about a run and not about a file.
-const OF_THE_RUN: [&str; 1] = ["output-format"];
+const OF_THE_RUN: [&str; 2] = ["fail-on", "output-format"];
 
 /// Everything that holds for a path.
 #[derive(Debug, Serialize)]
