@@ -24,7 +24,7 @@
 //! the other rules, which move them in the same run. It is not offered where that would leave something behind: the name is passed
 //! on instead of called, the call unpacks a dictionary, it has arguments without a successor (`create_protocol`, `klass`, `loop`,
 //! a server's `extra_headers`, `process_request` or `select_subprotocol`), `serve()` is called outside of a coroutine, the handler
-//! is not a function of the project, or an attribute without a successor is read from a connection.
+//! is not a plain function of the file, or an attribute without a successor is read from a connection.
 //!
 //! Where the project supports both sides of 14.0 the new path needs 13.0.
 //!
@@ -40,6 +40,7 @@ use crate::imports;
 use crate::imports::moves::{self, Brought, Move};
 use crate::rule::{Context, Meta, Severity};
 use crate::semantic::Origin;
+use crate::semantic::bind::Function;
 use crate::semantic::references::{Reference, Role};
 use crate::semantic::scope::Value;
 use crate::target::Side;
@@ -169,10 +170,20 @@ fn is_movable_server(cx: &Context, call: &ExprCall) -> bool {
     let is_async = cx.model.functions().any(|function| function.def.range == around && function.def.is_async);
     let handler = call.arguments.find_argument_value("ws_handler", 0);
     let is_own = handler.is_some_and(|handler| match cx.origin(handler) {
-        Origin::Ref(name) => name.split_project().is_some(),
+        Origin::Ref(name) => {
+            cx.model.functions().any(|it| cx.model.name_of(it.def) == Some(name.clone()) && is_plain(it))
+        }
         _ => false,
     });
     is_async && is_own && call.arguments.find_keyword("extra_headers").is_none()
+}
+
+/// Whether a function takes the connection, and perhaps the path: `handler-path` knows what to do about that.
+fn is_plain(function: &Function) -> bool {
+    let parameters = &function.def.parameters;
+    let own = parameters.posonlyargs.len() + parameters.args.len() - usize::from(function.class.is_some());
+    let has_others = parameters.vararg.is_some() || parameters.kwarg.is_some() || !parameters.kwonlyargs.is_empty();
+    function.def.decorator_list.is_empty() && (1..=2).contains(&own) && !has_others
 }
 
 /// Whether the file reads something from a legacy connection or server that the new ones do not have.

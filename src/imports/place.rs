@@ -90,7 +90,7 @@ fn plain_behind(block: &[Stmt], stmt: &Stmt) -> bool {
 
 fn starts_line(cx: &Context, offset: TextSize) -> bool {
     let before = cx.source.text().get(..offset.to_usize()).unwrap_or_default();
-    before.is_empty() || before.ends_with('\n')
+    before.is_empty() || before.ends_with('\n') || before == "\u{feff}"
 }
 
 /// The end of the line of `offset`, when nothing but a comment follows.
