@@ -41,8 +41,8 @@ pub struct Read<'a> {
     pub known: Known,
     /// The `not` right before it.
     pub not: Option<&'a ExprUnaryOp>,
-    /// The quote that can be used here: inside an f-string, not the one around it.
-    pub quote: char,
+    /// The quote that can be used here, if any: f-strings around it have theirs.
+    pub quote: Option<char>,
     /// What binds tightest around it.
     tightness: Tightness,
     /// Whether it is spelled in the output: `f"{ws.open=}"`.
@@ -128,7 +128,7 @@ fn read<'a>(
     (!is_asked).then_some(())?;
     let tightness = place.parent.map_or(Tightness::Loose, |parent| tightness(parent, attribute));
     let not = place.parent.and_then(Expr::as_unary_op_expr).filter(|unary| unary.op == UnaryOp::Not);
-    Some(Read { attribute, known, not, quote: place.quote, tightness, is_shown: place.is_shown })
+    Some(Read { attribute, known, not, quote: place.quotes.quote(cx.target), tightness, is_shown: place.is_shown })
 }
 
 /// `hasattr(ws, "open") and ws.open`, `getattr(ws, "closed", False) or ws.closed`.
@@ -211,9 +211,12 @@ pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
     for read in reads(cx, api::CONNECTIONS, &[name]) {
         let imported = match read.known.side {
             Side::Modern => imports::name(cx, "websockets.protocol", "State", &["websockets.State"]),
+            // Both implementations share it since 11.0.
+            Side::Both if cx.target.starts_at([11]) => imports::name(cx, "websockets.protocol", "State", &[]),
             Side::Both | Side::Legacy => None,
         };
-        let quote = read.quote;
+        let is_spelled = imported.is_some() || read.quote.is_some();
+        let quote = read.quote.unwrap_or('"');
         let (is, is_not, value, import) = match imported {
             Some((class, import)) => ("is", "is not", format!("{class}.{state}"), import),
             None => (".name ==", ".name !=", format!("{quote}{state}{quote}"), Vec::new()),
@@ -243,9 +246,10 @@ pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
             Side::Legacy => {
                 finding.severity(Severity::Info);
             }
-            _ => {
+            _ if is_spelled => {
                 finding.fix(if read.is_shown { Unsafe } else { Safe }, edits);
             }
+            _ => {}
         }
     }
     Some(())

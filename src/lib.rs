@@ -32,6 +32,7 @@ pub mod outside_loop;
 pub mod panics;
 pub mod paths;
 pub mod project;
+pub mod quotes;
 pub mod report;
 pub mod response;
 pub mod rule;

@@ -2,11 +2,12 @@
 //! `response` (`InvalidStatus`).
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, Stmt, StringFlags};
+use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::api;
 use crate::edit::Edit;
+use crate::quotes::Around;
 use crate::rule::Context;
 use crate::semantic::Origin;
 use crate::target::Side;
@@ -35,7 +36,7 @@ pub struct Read {
 
 /// All reads of what moved, from objects that may be instances of one of `classes`.
 pub fn attributes(cx: &Context, classes: &[&str]) -> Vec<Read> {
-    let mut reads = Reads { cx, classes, around: Vec::new(), found: Vec::new() };
+    let mut reads = Reads { cx, classes, around: Around::default(), found: Vec::new() };
     reads.visit_body(&cx.module.body);
     reads.found
 }
@@ -108,8 +109,8 @@ pub fn is_named_in_string(cx: &Context, name: &str) -> bool {
 struct Reads<'c, 'a> {
     cx: &'c Context<'a>,
     classes: &'c [&'c str],
-    /// The quotes of the f-strings around: before Python 3.12 none of them can be used inside.
-    around: Vec<char>,
+    /// The f-strings around.
+    around: Around,
     found: Vec<Read>,
 }
 
@@ -122,7 +123,7 @@ impl Reads<'_, '_> {
         let certain = origin.alternatives().iter().all(|one| {
             matches!(one, Origin::Instance(class) if WITHOUT_STATUS.iter().any(|module| class.as_str().starts_with(module)))
         });
-        let quote = ['"', '\''].into_iter().find(|quote| !self.around.contains(quote));
+        let quote = self.around.quote(self.cx.target);
         let edit = if certain { of(self.cx, object, quote) } else { None };
         let may_be_old = origin.may_be_instance_of(api::INVALID_STATUS_CODE);
         self.found.push(Read {
@@ -167,8 +168,9 @@ impl<'a> Visitor<'a> for Reads<'_, '_> {
     }
 
     fn visit_f_string(&mut self, f_string: &'a ruff_python_ast::FString) {
-        self.around.extend(f_string.flags.quote_str().chars().next());
+        let outer = self.around;
+        self.around = outer.inside(f_string);
         ruff_python_ast::visitor::walk_f_string(self, f_string);
-        self.around.pop();
+        self.around = outer;
     }
 }

@@ -25,7 +25,7 @@
 //!
 //! The fix is safe: a certain `AttributeError` becomes the value that the old attribute had. Where both sides of 14.0 are
 //! supported, and where `State` cannot be imported at the top of the file, it becomes `ws.state.name == "CLOSED"`, which is the
-//! same thing with websockets 10.0 to 17.4 and needs no import.
+//! same thing with websockets 10.0 to 17.4 and needs no import. From 11.0 on both implementations share one `State`.
 //!
 //! `connection-open` says what else holds for both.
 

@@ -28,7 +28,8 @@
 //! connection that is opening or closing is neither.
 //!
 //! Where both sides of 14.0 are supported, and where `State` cannot be imported at the top of the file, it becomes
-//! `ws.state.name == "OPEN"`, which is the same thing with websockets 10.0 to 17.4 and needs no import.
+//! `ws.state.name == "OPEN"`, which is the same thing with websockets 10.0 to 17.4 and needs no import. From 11.0 on both
+//! implementations share one `State`, so with such a floor it is `State` on both sides too.
 //!
 //! An annotation with the legacy class, `ws: websockets.WebSocketClientProtocol`, also tells that `ws` is a connection, unless
 //! the file uses the legacy implementation. The fix holds even if that is wrong, because legacy connections have a `state` too.

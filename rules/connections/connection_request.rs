@@ -90,7 +90,7 @@ fn edits(read: &Read, holder: &str, member: &str, cx: &Context) -> Option<Vec<Ed
     match read.known.side {
         Side::Modern => Some(vec![Edit::replace(&read.attribute.attr, format!("{holder}.{member}"))]),
         Side::Both if read.is_repeatable() => {
-            let (object, quote, name) = (cx.text(&*read.attribute.value), read.quote, &read.attribute.attr);
+            let (object, quote, name) = (cx.text(&*read.attribute.value), read.quote?, &read.attribute.attr);
             Some(read.become_conditional(&format!(
                 "{object}.{holder}.{member} if hasattr({object}, {quote}{holder}{quote}) else {object}.{name}"
             )))

@@ -38,10 +38,10 @@ pub const META: Meta =
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for read in connection::reads(cx, api::SERVERS, &["websockets"]) {
-        let (object, quote) = (cx.text(&*read.attribute.value), read.quote);
+        let object = cx.text(&*read.attribute.value);
         let edits = match read.known.side {
             Side::Modern => Some(vec![Edit::replace(&read.attribute.attr, "connections")]),
-            Side::Both => read.is_repeatable().then(|| {
+            Side::Both => read.quote.filter(|_| read.is_repeatable()).map(|quote| {
                 read.become_conditional(&format!(
                     "{object}.connections if hasattr({object}, {quote}connections{quote}) else {object}.websockets"
                 ))

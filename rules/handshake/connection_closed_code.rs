@@ -44,10 +44,13 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for read in connection::reads(cx, api::CONNECTION_CLOSED, &["code", "reason"]) {
         let name = read.attribute.attr.as_str();
         let object = cx.text(&*read.attribute.value).to_owned();
-        let none = if name == "code" { "1006".to_owned() } else { read.quote.to_string().repeat(2) };
+        let none = if name == "code" { "1006".to_owned() } else { read.quote.unwrap_or('"').to_string().repeat(2) };
         let new = format!("{object}.rcvd.{name} if {object}.rcvd else {none}");
         let is_legacy = cx.target.side == Side::Legacy;
-        let fits = read.is_repeatable() && !is_legacy && !cx.target.starts_before([10, 0]);
+        let fits = (name == "code" || read.quote.is_some())
+            && read.is_repeatable()
+            && !is_legacy
+            && !cx.target.starts_before([10, 0]);
         let edits = fits.then(|| read.become_conditional(&new));
         let finding =
             cx.report(read.attribute, format!("`ConnectionClosed.{name}` is deprecated since websockets 13.1"));

@@ -4,12 +4,13 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_f_string, walk_interpolated_string_element, walk_stmt};
 use ruff_python_ast::{
     ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprAttribute, ExprCall, ExprTuple, FString,
-    InterpolatedStringElement, Stmt, StmtTry, StringFlags,
+    InterpolatedStringElement, Stmt, StmtTry,
 };
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use super::scope::{Scopes, Value};
+use crate::quotes::Around;
 
 /// A place that reads a name or an attribute.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +25,8 @@ pub struct Place<'a> {
     pub parent: Option<&'a Expr>,
     /// The outermost `and` or `or` around it.
     pub condition: Option<&'a Expr>,
-    /// The quote that can be used here: inside an f-string, not the one around it.
-    pub quote: char,
+    /// The f-strings around it.
+    pub quotes: Around,
     /// Whether it is spelled in the output: `f"{ws.open=}"`.
     pub is_shown: bool,
     /// The place before it with the same name, one more than its index.
@@ -76,8 +77,14 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        let surroundings =
-            Surroundings { site: Site::Value, tuple: None, parent: None, condition: None, quote: '"', is_shown: false };
+        let surroundings = Surroundings {
+            site: Site::Value,
+            tuple: None,
+            parent: None,
+            condition: None,
+            quotes: Around::default(),
+            is_shown: false,
+        };
         let mut walk = Walk { places, around: surroundings };
         walk.visit_body(body);
         walk.places
@@ -122,7 +129,7 @@ struct Surroundings<'a> {
     tuple: Option<&'a ExprTuple>,
     parent: Option<&'a Expr>,
     condition: Option<&'a Expr>,
-    quote: char,
+    quotes: Around,
     is_shown: bool,
 }
 
@@ -143,8 +150,8 @@ impl<'a> Walk<'a> {
     }
 
     fn place(&self, expr: &'a Expr, before: u32) -> Place<'a> {
-        let Surroundings { site, tuple, parent, condition, quote, is_shown } = self.around;
-        Place { expr, site, tuple, parent, condition, quote, is_shown, before }
+        let Surroundings { site, tuple, parent, condition, quotes, is_shown } = self.around;
+        Place { expr, site, tuple, parent, condition, quotes, is_shown, before }
     }
 
     /// The number of the place that is recorded next, one more than its index.
@@ -234,9 +241,8 @@ impl<'a> Visitor<'a> for Walk<'a> {
     }
 
     fn visit_f_string(&mut self, f_string: &'a FString) {
-        let around = f_string.flags.quote_str().chars().next().unwrap_or('"');
-        let quote = if around == '"' { '\'' } else { '"' };
-        self.within(Surroundings { quote, ..self.around }, |walk| walk_f_string(walk, f_string));
+        let quotes = self.around.quotes.inside(f_string);
+        self.within(Surroundings { quotes, ..self.around }, |walk| walk_f_string(walk, f_string));
     }
 
     fn visit_interpolated_string_element(&mut self, element: &'a InterpolatedStringElement) {
