@@ -155,6 +155,11 @@ fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attribu
 
 /// The class where it is named, in the spelling that is there: `X`, `module.X`.
 fn spell(cx: &Context, reference: &Reference) -> Option<Vec<Edit>> {
+    // The module of the legacy exceptions does not have the new one.
+    let module = reference.expr.as_attribute_expr().map(|attribute| cx.origin(&attribute.value));
+    if module.is_some_and(|module| module.is_one_of(&["websockets.legacy.exceptions"])) {
+        return None;
+    }
     let name = match reference.expr {
         Expr::Attribute(attribute) => TextRange::new(attribute.value.start(), attribute.attr.start()),
         // `import InvalidStatusCode as X`: only the import knows the name.

@@ -156,6 +156,9 @@ fn rewrite(cx: &Context, reference: &Reference, call: &ExprCall) -> Option<Vec<E
         _ => return None,
     };
     let class = match reference.expr {
+        Expr::Attribute(attribute) if cx.origin(&attribute.value).is_one_of(&["websockets.legacy.exceptions"]) => {
+            return None;
+        }
         Expr::Attribute(attribute) => format!("{}.InvalidStatus", cx.text(&*attribute.value)),
         // `import InvalidStatusCode as X`: only the import knows the name.
         Expr::Name(_) if cx.model.import_of(reference.expr)?.alias.asname.is_some() => return None,

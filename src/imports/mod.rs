@@ -74,7 +74,15 @@ pub fn replace(cx: &Context, expr: &Expr, new: &str, paths: &[&str]) -> Option<E
         return None;
     }
     if imported.alias.asname.is_some() || is_free(cx, new) {
-        return Some(Edit::replace(&imported.alias.name, new));
+        let import = imported.import;
+        if has(import, new, paths) {
+            return Some(Edit::replace(&imported.alias.name, new));
+        }
+        // The module of the old name does not have the new one.
+        let is_alone = import.names.len() == 1 && statement::may_go(cx.text(import));
+        let asname = imported.alias.asname.as_ref().map_or_else(String::new, |asname| format!(" as {asname}"));
+        let line = format!("from {} import {new}{asname}", home(new, paths)?);
+        return is_alone.then(|| Edit::replace(import, line));
     }
     is_imported(cx, paths, new).then_some(())?;
     let mut edits = Rewrite::of(imported.import).drop(imported.alias).edits(cx)?;
@@ -87,8 +95,23 @@ pub fn beside(cx: &Context, expr: &Expr, new: &str, paths: &[&str]) -> Option<Ve
         return Some(Vec::new());
     }
     let imported = cx.model.import_of(expr)?;
+    if !is_own(cx, imported.import) && !has(imported.import, new, paths) {
+        let (spelled, edits) = name(cx, home(new, paths)?, new, paths)?;
+        return (spelled == new).then_some(edits);
+    }
     let possible = !is_own(cx, imported.import) && is_free(cx, new);
     possible.then(|| Rewrite::of(imported.import).bring(new).edits(cx))?
+}
+
+/// Whether the module that an import names has `new`, one of `paths`.
+fn has(import: &StmtImportFrom, new: &str, paths: &[&str]) -> bool {
+    let path = format!("{}.{new}", import.module.as_deref().unwrap_or_default());
+    paths.contains(&path.as_str())
+}
+
+/// The module of the last one of `paths`.
+fn home<'p>(new: &str, paths: &[&'p str]) -> Option<&'p str> {
+    paths.last()?.strip_suffix(new)?.strip_suffix('.')
 }
 
 /// Whether the plain name `name` can be used everywhere in the file for something new.
