@@ -382,8 +382,8 @@ impl<'a> Early<'a> {
     }
 }
 
-/// The headers of an answer, written out.
-fn pairs<'a>(cx: &Context<'a>, headers: &'a Expr) -> Option<Vec<(&'a Expr, &'a Expr)>> {
+/// Headers that are written out: names, which are texts, and values.
+pub fn pairs<'a>(cx: &Context<'a>, headers: &'a Expr) -> Option<Vec<(&'a Expr, &'a Expr)>> {
     let pair = |element: &'a Expr| match element {
         Expr::Tuple(tuple) => match &*tuple.elts {
             [name, value] if name.is_string_literal_expr() => Some((name, value)),

@@ -12,31 +12,42 @@
 //!         await server.serve_forever()
 //! ```
 //!
-//! There is no fix, because the way to write it is not the same thing in other words. The old argument decorated the response
-//! that opens a connection (status 101) and no other; `process_response` is called for every response. A handler for it that
-//! does what the argument did:
+//! becomes
+//! ```python
+//! import websockets
 //!
-//! ```text
 //! def add_headers(connection, request, response):
 //!     if response.status_code == 101:
 //!         response.headers["X-Region"] = "eu"
 //!
-//! websockets.serve(handler, "localhost", 8765, process_response=add_headers)
+//!
+//! async def main(handler):
+//!     async with websockets.serve(handler, "localhost", 8765, process_response=add_headers) as server:
+//!         await server.serve_forever()
 //! ```
 //!
-//! Assigning to `response.headers[name]` *adds* a header: to replace `Server`, pass `server_header=` instead. Where
-//! `extra_headers` was a function of path and request headers, call it with `request.path` and `request.headers`.
+//! The old argument decorated the response that opens a connection (status 101) and no other; `process_response` is called for every
+//! response, and asks. The fix is safe, and made where the headers are written out: names and values are texts, or values constants of
+//! the module. Assigning to `response.headers[name]` *adds* a header, so there is none for a header that the response has anyway: to
+//! replace `Server`, pass `server_header=` instead. There is none either where headers are made elsewhere, where the server has a
+//! `process_response` already, where two servers have headers, and where both sides of 14.0 are supported. Where `extra_headers` was a
+//! function of path and request headers, call it with `request.path` and `request.headers`.
 
-use ruff_python_ast::ExprCall;
-use ruff_text_size::Ranged;
+use ruff_python_ast::{Expr, ExprCall, Keyword};
+use ruff_text_size::{Ranged, TextSize};
 
 use crate::api;
-use crate::edit::Applicability::DisplayOnly;
+use crate::early_response;
+use crate::edit::Applicability::Safe;
+use crate::edit::Edit;
+use crate::imports;
 use crate::rule::{Context, Meta, Severity};
+use crate::semantic::keywords::Spelling;
+use crate::semantic::scope::ScopeId;
 use crate::target::Side;
 
 pub const META: Meta =
-    Meta { code: "WS102", since: "14.0", severity: Severity::Error, fix: DisplayOnly, triggers: &["extra_headers"] };
+    Meta { code: "WS102", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
 
 const RECIPE: &str = "Add them in `process_response=`, to the response with status 101 only:\n\
     \n    def add_headers(connection, request, response):\
@@ -71,6 +82,11 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         } else {
             "`serve()` has no argument `extra_headers` since websockets 14.0: it raises TypeError"
         };
+        let is_new = if top_level { cx.target.side == Side::Modern } else { callee.is_one_of(api::ASYNCIO_SERVE) };
+        let edits = match place.spelling {
+            Spelling::Keyword(keyword) if is_new => rewritten(cx, call, keyword),
+            _ => None,
+        };
         let finding = cx.report(place.range(), message);
         finding.here("now `process_response=`").help(help);
         if legacy {
@@ -79,6 +95,53 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         if !call.range().contains_range(place.range()) {
             finding.label(&*call.func, "arrives here");
         }
+        if let Some(edits) = edits {
+            finding.fix(Safe, edits);
+        }
     }
     Some(())
+}
+
+/// Headers that the response has anyway, or that the handshake is made of.
+const OWN: &[&str] = &["server", "date", "connection", "upgrade", "content-length", "content-type"];
+
+/// The edits that add the headers in a function of their own.
+fn rewritten<'a>(cx: &Context<'a>, call: &'a ExprCall, keyword: &'a Keyword) -> Option<Vec<Edit>> {
+    let own = call.arguments.keywords.iter().any(|own| own.range == keyword.range);
+    let unpacks = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
+    let is_decided = call.arguments.find_keyword("process_response").is_some();
+    (own && !unpacks && !is_decided && !cx.text(keyword).contains('#')).then_some(())?;
+    // Another server would need another function.
+    let several = cx.model.calls().iter().filter(|call| call.arguments.find_keyword("extra_headers").is_some()).count();
+    (several == 1 && imports::is_free(cx, "add_headers")).then_some(())?;
+    let newline = cx.source.newline();
+    let mut lines = String::new();
+    for (name, value) in early_response::pairs(cx, &keyword.value)? {
+        let spelled = name.as_string_literal_expr()?.value.to_str().to_ascii_lowercase();
+        let is_own = OWN.contains(&spelled.as_str()) || spelled.starts_with("sec-websocket-");
+        (!is_own && is_constant(cx, value)).then_some(())?;
+        lines += &format!("        response.headers[{}] = {}{newline}", cx.text(name), cx.text(value));
+    }
+    (!lines.is_empty()).then_some(())?;
+    let function = format!(
+        "def add_headers(connection, request, response):{newline}    if response.status_code == 101:{newline}{lines}{newline}{newline}"
+    );
+    let around = cx.module.body.iter().find(|stmt| stmt.range().contains_range(call.range()))?;
+    let before = cx.source.text().get(..around.start().to_usize())?;
+    (before.is_empty() || before.ends_with('\n')).then_some(())?;
+    // Comments right above belong to what follows.
+    let comments = before.lines().rev().take_while(|line| line.starts_with('#')).collect::<Vec<_>>();
+    let above: usize = comments.iter().map(|line| line.len() + newline.len()).sum();
+    let at = around.start().checked_sub(TextSize::try_from(above).ok()?)?;
+    Some(vec![Edit::insert(at, function), Edit::replace(keyword, "process_response=add_headers")])
+}
+
+/// A text, or a constant of the module: what it is does not depend on when it is asked.
+fn is_constant(cx: &Context, value: &Expr) -> bool {
+    let Some(name) = value.as_name_expr() else {
+        return value.as_string_literal_expr().is_some_and(|text| !cx.text(text).contains('\n'));
+    };
+    let scopes = cx.model.scopes();
+    let bindings = scopes.bindings_of(ScopeId(0), &name.id);
+    bindings.len() == 1 && scopes.reaching(&name.id, name.start()).is_some_and(|reaching| reaching == bindings)
 }
