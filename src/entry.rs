@@ -15,7 +15,7 @@ use crate::rules;
 use crate::run::{FileFindings, Problem, Settings};
 use crate::select::Selection;
 use crate::source::{Source, Unwritable};
-use crate::suppress::Split;
+use crate::suppress::{Split, Suppressions};
 use crate::target::{Target, Targets};
 
 /// One file of a run.
@@ -42,7 +42,7 @@ impl Entry {
     pub(crate) fn new(source: Arc<Source>, target: Option<Arc<Target>>, configs: &Configs) -> Self {
         let config = configs.for_path(source.path());
         let selection = config.selection_for(&configs.absolute(source.path()));
-        Self {
+        let mut entry = Self {
             dirty: target.is_some(),
             source,
             target,
@@ -53,6 +53,15 @@ impl Entry {
             before: None,
             rules: Vec::new(),
             abandoned: false,
+        };
+        entry.read_comments();
+        entry
+    }
+
+    /// What comments of metadata say; those of code are read when it is checked.
+    fn read_comments(&mut self) {
+        if self.target.is_none() {
+            self.checked.suppressions = Suppressions::of_text(&self.source);
         }
     }
 
@@ -131,6 +140,7 @@ impl Entry {
             self.source = source;
             self.checked.findings = findings;
             self.linked.clear();
+            self.read_comments();
         }
         self.rules.clear();
         self.dirty = false;
@@ -192,6 +202,7 @@ impl Entry {
         }
         self.rules.extend(fixes().zip(applied).filter_map(|((rule, _), applied)| applied.then_some(rule)));
         let source = std::mem::replace(&mut self.source, after);
+        self.read_comments();
         if self.before.is_none() {
             self.before = Some(FileFindings { source, findings });
         }

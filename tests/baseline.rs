@@ -240,3 +240,16 @@ fn standard_input_has_a_baseline_by_its_name() {
     let new = sandbox.pipe("check - --baseline baseline.json", LEGACY.as_bytes());
     assert_eq!(new.code, 1);
 }
+
+#[test]
+fn metadata_is_known_too() {
+    let code = "import websockets\n\nwebsockets.connect(uri, additional_headers=h)\n";
+    let sandbox = Sandbox::new(&[("a.py", code), ("requirements.txt", "websockets>=10,<13\n")]);
+    assert_eq!(sandbox.run("check").code, 1);
+    assert_eq!(sandbox.run("check --write-baseline baseline.json").code, 0);
+    assert_eq!(findings(&sandbox)["requirements.txt"], json!({"WS901": {"websockets>=10,<13": 1}}));
+    sandbox.write("requirements.txt", b"# New.\nwebsockets>=10,<13\n");
+    assert_eq!(sandbox.run("check --baseline baseline.json").code, 0);
+    sandbox.run("fix --unsafe-fixes --baseline baseline.json");
+    assert_eq!(sandbox.read("requirements.txt"), "# New.\nwebsockets>=10,<13\n");
+}

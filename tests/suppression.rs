@@ -230,3 +230,43 @@ fn add_noqa_counts_and_leaves_what_cannot_have_a_comment() {
     assert_eq!(only.run("check --add-noqa --baseline b.json").out, "Added `# noqa` for 0 findings in 0 files.\n");
     assert_eq!(only.pipe("check - --add-noqa", LEGACY.as_bytes()).code, 2);
 }
+
+#[test]
+fn metadata_has_comments_too() {
+    let pyproject = |above: &str, behind: &str| {
+        format!(
+            "[project]\nname = \"x\"\nversion = \"1\"\ndependencies = [\n    \"y @ https://example.com/y.whl#noqa\",\n{above}    \
+             \"websockets>=10,<13\",{behind}\n]\n"
+        )
+    };
+    let code = "import websockets\n\nwebsockets.connect(uri, additional_headers=h)  # noqa: WS109\n";
+    let sandbox = Sandbox::new(&[("a.py", code), ("pyproject.toml", &pyproject("", ""))]);
+    let ran = sandbox.run("check -q --output-format concise");
+    assert!(ran.out.starts_with("pyproject.toml:6:6: WS901 "), "{}", ran.out);
+    for (above, behind) in [
+        ("", "  # noqa: WS901"),
+        ("", "  # noqa"),
+        ("", "  # the server is old  # wsupgrade: ignore[floor-too-low] until spring"),
+        ("    # wsupgrade: ignore[WS901]\n    # The server is old.\n", ""),
+        ("# wsupgrade: ignore-file[WS901]\n", ""),
+    ] {
+        let text = pyproject(above, behind);
+        sandbox.write("pyproject.toml", text.as_bytes());
+        let ran = sandbox.run("check --report-unused-ignores");
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{text}{}", ran.out);
+        sandbox.run("fix --unsafe-fixes");
+        assert_eq!(sandbox.read("pyproject.toml"), text);
+    }
+    for (above, behind) in
+        [("", "  # noqa: WS902"), ("    # noqa: WS901\n", ""), ("    # wsupgrade: ignore[WS902]\n", "")]
+    {
+        sandbox.write("pyproject.toml", pyproject(above, behind).as_bytes());
+        assert_eq!(sandbox.run("check").code, 1, "{above}{behind}");
+    }
+    sandbox.write("pyproject.toml", pyproject("", "  # noqa: WS000").as_bytes());
+    assert!(sandbox.run("check").err.starts_with("warning: pyproject.toml:6:36: `WS000` is no rule; "));
+    sandbox.write("pyproject.toml", pyproject("", "").as_bytes());
+    let ran = sandbox.run("check --add-noqa --output-format concise");
+    assert_eq!(ran.code, 1, "a comment there is for a person to write");
+    assert_eq!(sandbox.read("pyproject.toml"), pyproject("", ""));
+}

@@ -68,7 +68,8 @@ impl Suppressions {
             let (directives, mistakes) = comment::parse(source.slice(token.range()), token.start());
             suppressions.mistakes.extend(mistakes);
             for directive in directives {
-                suppressions.place(source, tokens, directive, token.start());
+                let next = || Lines::next_code(source, tokens, token.start());
+                suppressions.place(source, directive, token.start(), next);
             }
         }
         if suppressions.placed.len() > suppressions.for_file.len() {
@@ -77,11 +78,31 @@ impl Suppressions {
         suppressions
     }
 
-    fn place(&mut self, source: &Source, tokens: &Tokens, directive: Directive, comment: TextSize) {
+    /// Reads the comments of a file that is no Python but has comments like it: `pyproject.toml`, requirements.
+    pub fn of_text(source: &Source) -> Self {
+        let mut suppressions = Self::default();
+        let rows = 0..source.lines().line_count();
+        let text = |row| source.slice(lines::range(source, row));
+        for row in rows.clone() {
+            let Some(comment) = comment_of(text(row)) else { continue };
+            let offset = lines::range(source, row).start() + TextSize::try_from(comment).unwrap_or_default();
+            let (directives, mistakes) = comment::parse(text(row).get(comment..).unwrap_or_default(), offset);
+            suppressions.mistakes.extend(mistakes);
+            let is_content = |row: &usize| !text(*row).trim().is_empty() && !text(*row).trim_start().starts_with('#');
+            let next = || rows.clone().skip(row + 1).find(is_content);
+            for directive in directives {
+                suppressions.place(source, directive, offset, next);
+            }
+        }
+        suppressions
+    }
+
+    /// `next` is the next row that is not only a comment.
+    fn place(&mut self, source: &Source, directive: Directive, comment: TextSize, next: impl Fn() -> Option<usize>) {
         let mut row = lines::row(source, comment);
         if stands_alone(source, comment) {
             if !directive.is_noqa && !directive.is_for_file {
-                row = Lines::next_code(source, tokens, comment).unwrap_or(row);
+                row = next().unwrap_or(row);
             }
         } else if directive.is_for_file {
             let message = "`ignore-file` has to be on a line of its own; here it suppresses nothing".to_owned();
@@ -200,6 +221,14 @@ fn leave_alone(findings: &mut [Finding], others: &[Finding]) {
             finding.fix = Some(fix.as_suggestion());
         }
     }
+}
+
+/// Where the comment of a line of text starts: in a URL, `#` has another meaning.
+fn comment_of(line: &str) -> Option<usize> {
+    let starts = line.match_indices('#').map(|(at, _)| at);
+    starts
+        .into_iter()
+        .find(|at| line.get(..*at).is_some_and(|before| before.is_empty() || before.ends_with([' ', '\t'])))
 }
 
 /// Whether nothing but blanks is before the comment in its line.

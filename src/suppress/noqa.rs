@@ -20,7 +20,8 @@ pub fn add(outcome: &mut Outcome) {
         let (edits, rules) = edits(&file);
         match changed(&file.source, edits) {
             Some(after) => {
-                let (left, _) = file.findings.iter().cloned().partition::<Vec<_>, _>(|finding| !is_noted(finding));
+                let (left, _) =
+                    file.findings.iter().cloned().partition::<Vec<_>, _>(|finding| !is_noted(&file.source, finding));
                 if !left.is_empty() {
                     outcome.files.push(FileFindings { source: after.clone(), findings: left });
                 }
@@ -31,9 +32,14 @@ pub fn add(outcome: &mut Outcome) {
     }
 }
 
-/// A file that is not valid Python has no comments that anybody could trust; and a comment about a comment helps nobody.
-fn is_noted(finding: &Finding) -> bool {
-    finding.rule.is_some_and(|rule| !matches!(rule.check, Check::Unused(_)))
+/// A comment about a comment helps nobody, and not every metadata file can have one: a person knows.
+fn is_noted(source: &Source, finding: &Finding) -> bool {
+    let is_python = || source.path().extension().is_some_and(|extension| extension == "py");
+    finding.rule.is_some_and(|rule| match rule.check {
+        Check::Unused(_) => false,
+        Check::Declaration(_) => is_python(),
+        _ => true,
+    })
 }
 
 fn changed(source: &Source, edits: Vec<Edit>) -> Option<Arc<Source>> {
@@ -53,7 +59,7 @@ fn edits(file: &FileFindings) -> (Vec<Edit>, Vec<&'static Rule>) {
     let lines = Lines::new(source, parsed.tokens());
     let comments = comments(source, parsed.tokens());
     let mut rows = BTreeMap::<usize, BTreeSet<&str>>::new();
-    let noted = || findings.iter().filter(|finding| is_noted(finding));
+    let noted = || findings.iter().filter(|finding| is_noted(source, finding));
     for finding in noted() {
         rows.entry(lines.room(source, finding.range.start())).or_default().insert(finding.code());
     }
