@@ -27,10 +27,10 @@
 //! `lambda exc: exc` makes every error final, a refused connection included; in such a loop that is reported too. The fix is unsafe: a server that answers 404 is asked for ever, which is often
 //! not what was wanted in the first place.
 //!
-//! There is no sign in such a loop by which one can tell whether it was written for the old client. So it is a warning where an
-//! argument that only the old client had stands in the same call, and where both sides of 14.0 are supported, because then
-//! the versions differ. Else it is an info without a fix. Passing `process_exception`, or a dictionary that is not spelled
-//! out, says that somebody thought of it.
+//! It is a warning where an argument that only the old client had stands in the same call, and where both sides of 14.0 are
+//! supported, because then the versions differ. It is an info without a fix where the file names something else of the old
+//! API. A loop without such a sign was as likely written for the new client, and is left alone. Passing `process_exception`, or a
+//! dictionary that is not spelled out, says that somebody thought of it.
 
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtFor};
@@ -49,6 +49,9 @@ pub const META: Meta =
 /// What only the legacy client took.
 const LEGACY: &[&str] = &["extra_headers", "timeout", "loop", "read_limit", "legacy_recv", "klass", "create_protocol"];
 
+/// Names of the old API: a file that has one was written for it.
+const DATED: &[&str] = &["InvalidStatusCode", "WebSocketClientProtocol", "extra_headers", "websockets.legacy"];
+
 const ARGUMENT: &str = "process_exception=lambda exc: None";
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
@@ -61,6 +64,9 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             continue;
         }
         let is_old = LEGACY.iter().any(|name| !cx.model.passed(call, name).is_empty());
+        if cx.target.side == Side::Modern && !is_old && !DATED.iter().any(|name| cx.source.text().contains(name)) {
+            continue;
+        }
         let is_here = statement.iter.range().contains_range(call.range());
         let (severity, help) = match cx.target.side {
             Side::Legacy => (
