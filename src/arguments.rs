@@ -15,7 +15,7 @@ use crate::source::Source;
 pub fn callee<'a>(call: &'a ExprCall, cx: &Context<'a>, name: &str) -> Option<(Origin, bool)> {
     let mentions_it = call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|arg| arg == name));
     mentions_it.then_some(())?;
-    let callee = cx.callee(call);
+    let callee = cx.receiver(call, &[name]);
     let top_level = [api::TOP_LEVEL_CONNECT, api::TOP_LEVEL_SERVE].concat();
     let is_top_level = callee.is_one_of(&top_level);
     let is_new = callee.is_one_of(&[top_level, api::ASYNCIO_CONNECT.to_vec(), api::ASYNCIO_SERVE.to_vec()].concat());

@@ -13,6 +13,7 @@ use ruff_python_parser::Parsed;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::config::{Config, Configs};
+use crate::semantic::forwarding::Forwarding;
 use crate::semantic::handlers::Handed;
 use crate::semantic::literal::{Constant, Constants, Literal, constants};
 use crate::semantic::{Definition, Model, Name};
@@ -51,6 +52,8 @@ pub struct Project {
     definitions: Mutex<FxHashMap<String, FxHashMap<String, Option<Definition>>>>,
     trees: Mutex<Trees>,
     constants: Mutex<FxHashMap<String, Arc<Constants>>>,
+    /// By file and qualified name: what functions do with keywords of their callers.
+    forwardings: Mutex<FxHashMap<(String, String), Option<Forwarding>>>,
     directories: Directories,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
     /// By root and name: the files of the project that others take the name from.
@@ -103,6 +106,7 @@ impl Project {
         lock(&self.trees).retain(|(other, _)| *other != key);
         lock(&self.constants).remove(&key);
         lock(&self.implementations).clear();
+        lock(&self.forwardings).clear();
         lock(&self.overlay).insert(key, source);
     }
 
@@ -157,6 +161,17 @@ impl Project {
             }
         }
         None
+    }
+
+    /// What the function `qualname` of `file` passes the keyword arguments of its callers on to.
+    pub fn forwarding(&self, file: &str, qualname: &str) -> Option<Forwarding> {
+        let key = (file.to_owned(), qualname.to_owned());
+        if let Some(known) = lock(&self.forwardings).get(&key) {
+            return known.clone();
+        }
+        let found = self.ask(file, |model| model.forwarding(qualname)).flatten();
+        lock(&self.forwardings).insert(key, found.clone());
+        found
     }
 
     fn source(&self, file: &str) -> Option<Arc<Source>> {

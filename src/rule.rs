@@ -253,6 +253,11 @@ impl Context<'_> {
         }
     }
 
+    /// What the keyword arguments `names` of a call arrive at: what it calls, or what a wrapper in another file passes them on to.
+    pub fn receiver(&self, call: &ExprCall, names: &[&str]) -> Origin {
+        self.model.receiver(self.callee(call), names)
+    }
+
     /// The text of a node.
     pub fn text(&self, node: impl Ranged) -> &str {
         self.source.slice(node.range())

@@ -50,7 +50,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let mentions_it =
         call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
     mentions_it.then_some(())?;
-    let callee = cx.callee(call);
+    let callee = cx.receiver(call, &["extra_headers", "additional_headers"]);
     let client = api::new_connect();
     callee.is_one_of(&client).then_some(())?;
     let places = cx.model.passed(call, "extra_headers");

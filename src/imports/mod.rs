@@ -116,17 +116,13 @@ fn home<'p>(new: &str, paths: &[&'p str]) -> Option<&'p str> {
 
 /// Whether the plain name `name` can be used everywhere in the file for something new.
 pub fn is_free(cx: &Context, name: &str) -> bool {
-    cx.model
-        .scopes()
-        .scopes
-        .iter()
-        .all(|scope| !scope.bindings.contains_key(name) && !scope.elsewhere.contains_key(name))
+    !cx.model.scopes().is_bound(name)
 }
 
 /// Whether the plain name `name` is, everywhere in the file, one of these library names.
 pub fn is_imported(cx: &Context, paths: &[&str], name: &str) -> bool {
     let scopes = cx.model.scopes();
-    let elsewhere = scopes.scopes.iter().skip(1).any(|scope| scope.bindings.contains_key(name));
+    let elsewhere = scopes.is_bound_inside(name);
     match scopes.bindings_of(ScopeId(0), name).as_slice() {
         [id] => !elsewhere && cx.model.bound(*id).is_one_of(paths),
         _ => false,

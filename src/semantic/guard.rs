@@ -63,7 +63,7 @@ impl Model<'_> {
     }
 
     /// Whether something in `expr` depends on the installed version.
-    pub(super) fn asks_version(&self, expr: &Expr) -> bool {
+    pub fn asks_version(&self, expr: &Expr) -> bool {
         any(expr, &mut |part| match part {
             Expr::Attribute(attribute) if attribute.attr.contains("version") => self.local(part).is_one_of(VERSIONS),
             Expr::Call(call) => {

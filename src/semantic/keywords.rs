@@ -281,7 +281,7 @@ impl<'a> Model<'a> {
         })
     }
 
-    fn uses_of<'m>(&'m self, bindings: &[BindingId]) -> impl Iterator<Item = &'m Use<'a>> + use<'m, 'a> {
+    pub(super) fn uses_of<'m>(&'m self, bindings: &[BindingId]) -> impl Iterator<Item = &'m Use<'a>> + use<'m, 'a> {
         let all = self.dictionary_uses.get_or_init(|| self.find_dictionary_uses());
         let lists: Vec<&Vec<Use<'a>>> = bindings.iter().filter_map(|id| all.get(id)).collect();
         lists.into_iter().flatten()

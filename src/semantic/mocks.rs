@@ -192,7 +192,10 @@ impl<'m, 'a> Mocks<'m, 'a> {
 
     /// The mocks that decorators add to a function's arguments: the nearest decorator's comes first.
     fn injected(&self, of: &ParameterOf<'a>) -> Option<Patch<'a>> {
-        let decorators = of.function?.decorator_list.iter().rev();
+        let function = of.function?;
+        // Those of a class decorate its test methods, outside of their own.
+        let of_class = of.class.filter(|_| function.name.starts_with("test")).map(|class| &class.decorator_list);
+        let decorators = function.decorator_list.iter().rev().chain(of_class.into_iter().flatten().rev());
         let calls = decorators.filter_map(|decorator| decorator.expression.as_call_expr());
         let mut patches = calls.filter_map(|call| self.model.patch(call)).filter(|patch| patch.replacement.is_none());
         patches.nth(of.index?.checked_sub(usize::from(of.class.is_some()))?)

@@ -12,6 +12,7 @@ pub mod bind;
 mod define;
 mod eval;
 pub mod expectations;
+pub mod forwarding;
 pub mod guard;
 pub mod handlers;
 mod held;

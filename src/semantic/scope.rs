@@ -1,5 +1,7 @@
 //! Scopes, blocks and bindings: which assignments can reach a use of a name.
 
+use std::cell::OnceCell;
+
 use ruff_python_ast::{
     Alias, ExceptHandlerExceptHandler, Expr, Parameter, StmtClassDef, StmtFunctionDef, StmtImportFrom,
 };
@@ -185,6 +187,8 @@ pub struct Scopes<'a> {
     pub bindings: Vec<Binding<'a>>,
     /// Blocks by start, outer before inner.
     pub by_start: Vec<BlockId>,
+    /// Whether a name of the file is bound inside of a function, a class or a comprehension too.
+    names: OnceCell<FxHashMap<&'a str, bool>>,
 }
 
 impl<'a> Scopes<'a> {
@@ -201,6 +205,27 @@ impl<'a> Scopes<'a> {
     /// The binding of an id.
     pub fn binding(&self, id: BindingId) -> &Binding<'a> {
         &self.bindings[id.0 as usize]
+    }
+
+    /// Whether any scope of the file binds `name`.
+    pub fn is_bound(&self, name: &str) -> bool {
+        self.names().contains_key(name)
+    }
+
+    /// Whether a scope inside of the module's binds `name`.
+    pub fn is_bound_inside(&self, name: &str) -> bool {
+        self.names().get(name).copied().unwrap_or_default()
+    }
+
+    fn names(&self) -> &FxHashMap<&'a str, bool> {
+        self.names.get_or_init(|| {
+            let mut names = FxHashMap::default();
+            for (index, scope) in self.scopes.iter().enumerate() {
+                scope.elsewhere.keys().for_each(|name| *names.entry(*name).or_default() |= false);
+                scope.bindings.keys().for_each(|name| *names.entry(*name).or_default() |= index > 0);
+            }
+            names
+        })
     }
 
     /// The innermost block around `offset`.
