@@ -35,6 +35,11 @@ def dial(uri): return websockets.legacy.client.connect(uri)
 
 /// Code and applicability of what is found in a test beside the application, `-` for no fix.
 fn findings(test: &str) -> Vec<String> {
+    findings_beside("", test)
+}
+
+/// The same, with fixtures in a `conftest.py`.
+fn findings_beside(conftest: &str, test: &str) -> Vec<String> {
     let directory = tempfile::tempdir().expect("a directory");
     let write = |path: &str, text: &str| {
         let path = directory.path().join(path);
@@ -48,6 +53,7 @@ fn findings(test: &str) -> Vec<String> {
     write("app/wrapper.py", WRAPPER);
     write("app/plain.py", PLAIN);
     write("app/legacy.py", LEGACY);
+    write("tests/conftest.py", &format!("import pytest\nfrom unittest.mock import patch\n{conftest}"));
     let text = format!("import websockets\nfrom unittest.mock import patch\n{test}");
     let source = Source::new(write("tests/test_app.py", &text), text);
     let selected = |rule: &wsupgrade::rule::Rule| rule.family == "mocks";
@@ -118,4 +124,29 @@ fn a_legacy_target_is_right_for_legacy_code() {
     assert!(findings(&format!("from app import legacy\n{patched}")).is_empty());
     assert!(findings(&format!("from app import client, legacy\n{patched}")).is_empty());
     assert!(findings(patched).is_empty());
+}
+
+#[test]
+fn a_fixture_of_conftest_hands_out_a_mock() {
+    let fixture = |name: &str, target: &str| {
+        format!("@pytest.fixture{name}\ndef dialled():\n    with patch(\"{target}\") as m: yield m\n")
+    };
+    let test = "def test_it(dialled): dialled.assert_called_with(uri, extra_headers=h)";
+    assert_eq!(findings_beside(&fixture("", "app.client.websockets.connect"), test), ["WS701 safe"]);
+    assert!(findings_beside(&fixture("", "app.wrapper.connect"), test).is_empty(), "its own interface");
+    assert!(findings_beside(&fixture("(name=\"other\")", "app.client.connect"), test).is_empty(), "another name");
+    let own = "import pytest\n@pytest.fixture\ndef dialled(): return Recorder()\n";
+    let found = findings_beside(&fixture("", "app.client.connect"), &format!("{own}{test}"));
+    assert!(found.is_empty(), "the nearest one counts: {found:?}");
+}
+
+#[test]
+fn a_patch_of_a_class_adds_to_its_tests() {
+    let class = |method: &str| {
+        format!(
+            "@patch(\"app.client.websockets.connect\")\nclass TestIt:\n    @patch(\"app.plain.ping\")\n    def {method}(self, ping, connect): connect.assert_called_with(uri, extra_headers=h)\n"
+        )
+    };
+    assert_eq!(findings(&class("test_it")), ["WS701 safe"]);
+    assert!(findings(&class("helper")).is_empty(), "only methods that are tests get the mock");
 }

@@ -116,11 +116,11 @@ fn findings(source: &Arc<Source>) -> [Vec<(usize, String)>; 2] {
     [expected.collect(), found]
 }
 
-#[test]
-fn guards() {
+/// Every program of a text is checked, and has exactly the findings that its comments `#! ...` expect.
+fn check_findings(text: &str) {
     let root = tempfile::tempdir().expect("a temporary directory");
     let mut wrong = Vec::new();
-    for section in include_str!("semantic/guards.md").split("\n## ").skip(1) {
+    for section in text.split("\n## ").skip(1) {
         let title = section.lines().next().unwrap_or_default();
         for source in written(root.path(), title, &fences(section)) {
             let [expected, found] = findings(&source);
@@ -130,4 +130,16 @@ fn guards() {
         }
     }
     assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn guards() {
+    check_findings(include_str!("semantic/guards.md"));
+}
+
+#[test]
+fn traps() {
+    let text = include_str!("semantic/traps.md");
+    assert!(!text.contains("#!"), "nothing is to be found");
+    check_findings(text);
 }

@@ -68,7 +68,10 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             place,
             "`connect()` is called with `additional_headers` since websockets 14.0: this fake takes the old name",
         );
-        finding.here("now `additional_headers`").label(&*patch.call.func, "it is put in the place of `connect` here");
+        finding.here("now `additional_headers`");
+        if let Some(call) = patch.call {
+            finding.label(&*call.func, "it is put in the place of `connect` here");
+        }
         finding.help("Take `additional_headers`, as `connect()` does.");
         if let Some(edits) = edits.filter(|_| is_certain) {
             finding.fix(Unsafe, edits);

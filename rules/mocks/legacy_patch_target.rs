@@ -62,14 +62,15 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let inside = |legacy: &&str| {
             target.as_str().strip_prefix(*legacy).is_some_and(|it| it.is_empty() || it.starts_with('.'))
         };
-        if !LEGACY.iter().any(inside) || cx.model.is_version_guarded(patch.call.start()) {
+        let Some(call) = patch.call else { continue };
+        if !LEGACY.iter().any(inside) || cx.model.is_version_guarded(call.start()) {
             continue;
         }
         let is_missed = *seen.entry(patch.module.clone()).or_insert_with(|| {
             let files = mocks.under_test(patch, uses);
             files.iter().any(|(new, _)| *new) && !files.iter().any(|(_, legacy)| *legacy)
         });
-        let Some(place) = patch.call.arguments.args.first().filter(|_| is_missed) else { continue };
+        let Some(place) = call.arguments.args.first().filter(|_| is_missed) else { continue };
         let message = format!(
             "`{}` is the legacy implementation: since websockets 14.0 the code under test does not use it",
             target.as_str()

@@ -32,7 +32,7 @@
 //! ```
 //!
 //! The mock is known by what it replaces: `patch`, `patch.object`, `mocker.patch` and `monkeypatch.setattr`, as a context manager,
-//! a decorator, a fixture of the file or an attribute of the test case. The fix is safe where the code under test is seen to name
+//! a decorator, a fixture of the file or of a `conftest.py`, or an attribute of the test case. The fix is safe where the code under test is seen to name
 //! the keyword in the call: the module that the target goes through, or what the test file imports of the project. It is unsafe
 //! where no such call is seen, or where the library itself is patched and the test hands the headers to other code. There is none where a dictionary from elsewhere is passed on, or where both sides of 14.0 are
 //! supported, because then the name depends on the installed version.
@@ -80,7 +80,10 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             place.range,
             "`connect()` is called with `additional_headers` since websockets 14.0: this expects the old name",
         );
-        finding.here("now `additional_headers`").label(&*place.patch.call.func, "the mock is put here").help(if both {
+        if let Some(call) = place.patch.call {
+            finding.label(&*call.func, "the mock is put here");
+        }
+        finding.here("now `additional_headers`").help(if both {
             "Expect the name that the installed version takes: `additional_headers` since 14.0, `extra_headers` before."
         } else {
             "Rename it to `additional_headers`, with the call in the code under test."

@@ -82,7 +82,7 @@ impl Model<'_> {
     }
 
     /// What tests call the fixture that a function is, if it is one.
-    fn fixture_name<'d>(&self, def: &'d StmtFunctionDef) -> Option<&'d str> {
+    pub(super) fn fixture_name<'d>(&self, def: &'d StmtFunctionDef) -> Option<&'d str> {
         let decorator = def.decorator_list.iter().map(|decorator| &decorator.expression);
         let fixture = decorator.into_iter().find(|decorator| stdlib::is_fixture(&self.decorator(decorator)))?;
         let name = fixture.as_call_expr().and_then(|call| call.arguments.find_keyword("name"));

@@ -10,9 +10,10 @@ use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral, Parameters, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::bind::Function;
 use super::references::Role;
 use super::scope::{BindingId, ParameterOf, Value};
-use super::{Model, Name, Origin, Step, stdlib};
+use super::{Model, Name, Origin, Step};
 
 const PATCH: &[&str] = &["unittest.mock.patch", "mock.patch"];
 const PATCH_OBJECT: &[&str] = &["unittest.mock.patch.object", "mock.patch.object"];
@@ -47,8 +48,8 @@ const MOST_FILES: usize = 24;
 /// A call that puts something in the place of something else.
 #[derive(Debug, Clone)]
 pub struct Patch<'a> {
-    /// The call.
-    pub call: &'a ExprCall,
+    /// The call; `None` where it is in a `conftest.py`.
+    pub call: Option<&'a ExprCall>,
     /// What is replaced.
     pub target: Origin,
     /// The text that names it.
@@ -105,6 +106,8 @@ pub struct Mocks<'m, 'a> {
     patches: Vec<Patch<'a>>,
     /// The patches that install what a name holds.
     installed: FxHashMap<BindingId, usize>,
+    /// What fixtures of `conftest.py` hand out, by their names.
+    given: RefCell<FxHashMap<String, Option<Patch<'a>>>>,
     /// By the module under test; whoever asks, asks about the same functions and keywords.
     passing: RefCell<FxHashMap<Option<String>, Passing>>,
 }
@@ -121,7 +124,7 @@ impl<'m, 'a> Mocks<'m, 'a> {
                 installed.insert(*id, index);
             }
         }
-        Self { model, patches, installed, passing: RefCell::default() }
+        Self { model, patches, installed, given: RefCell::default(), passing: RefCell::default() }
     }
 
     /// All patches, in the order of the text.
@@ -179,7 +182,9 @@ impl<'m, 'a> Mocks<'m, 'a> {
     /// `patch(...)`, or a name for it.
     fn patcher(&self, expr: &Expr) -> Option<Patch<'a>> {
         let value = match expr {
-            Expr::Call(call) => return self.patches.iter().find(|patch| patch.call.range() == call.range()).cloned(),
+            Expr::Call(call) => {
+                return self.patches.iter().find(|it| it.call.is_some_and(|it| it.range() == call.range())).cloned();
+            }
             Expr::Name(name) => self.model.only_value(name)?,
             Expr::Attribute(attribute) => match self.attribute(attribute)? {
                 Value::Expr(value) => value,
@@ -201,17 +206,42 @@ impl<'m, 'a> Mocks<'m, 'a> {
         patches.nth(of.index?.checked_sub(usize::from(of.class.is_some()))?)
     }
 
-    /// The mock that a fixture of this file hands out.
+    /// The mock that a fixture of this file, or of a `conftest.py` up the tree, hands out.
     fn fixture(&self, of: &ParameterOf<'a>, depth: u32) -> Option<Patch<'a>> {
-        let name = &of.parameter.name;
-        let fixture = self.model.functions().find(|function| {
-            function.def.name.as_str() == name.as_str()
-                && self.model.decorators(function.def).iter().any(stdlib::is_fixture)
-        })?;
+        let name = of.parameter.name.as_str();
+        if let Some(fixture) = self.own_fixture(name) {
+            return self.handed_out(fixture, depth);
+        }
+        if let Some(known) = self.given.borrow().get(name) {
+            return known.clone();
+        }
+        let found = self.given_elsewhere(name);
+        self.given.borrow_mut().insert(name.to_owned(), found.clone());
+        found
+    }
+
+    fn own_fixture(&self, name: &str) -> Option<&'m Function<'a>> {
+        self.model.functions().find(|function| self.model.fixture_name(function.def) == Some(name))
+    }
+
+    fn handed_out(&self, fixture: &Function<'a>, depth: u32) -> Option<Patch<'a>> {
         match (fixture.yields.as_slice(), fixture.returns.as_slice()) {
             ([given], _) | ([], [given]) => self.mock(given, depth),
             _ => None,
         }
+    }
+
+    fn given_elsewhere(&self, name: &str) -> Option<Patch<'a>> {
+        let project = self.model.project;
+        let (target, module, tool) = project.conftests(&self.model.file).iter().find_map(|file| {
+            let given = project.ask(file, |model| {
+                let mocks = Mocks::new(model);
+                let patch = mocks.handed_out(mocks.own_fixture(name)?, DEPTH);
+                Some(patch.map(|patch| (patch.target, patch.module, patch.tool)))
+            });
+            given.flatten()
+        })??;
+        Some(Patch { call: None, target, literal: None, replacement: None, module, tool })
     }
 
     /// What is put in the place of something: as the replacement, or as the `side_effect` of a mock.
@@ -235,7 +265,7 @@ impl<'m, 'a> Mocks<'m, 'a> {
                 Some(Expr::Call(call)) if self.model.origin(&call.func).is_one_of(CLASSES) => side_effect(call),
                 direct => direct,
             };
-            let fakes = [through, side_effect(patch.call)].into_iter().flatten();
+            let fakes = [through, patch.call.and_then(side_effect)].into_iter().flatten();
             found.extend(fakes.filter_map(|expr| Some((self.fake(expr)?, patch.clone()))));
         }
         let mut assigned = Assigned(Vec::new());
@@ -380,7 +410,7 @@ impl<'a> Model<'a> {
             (literal.map_or((Origin::Unknown, None), |path| self.by_path(path.value.to_str())), 1)
         };
         let replacement = argument(if tool == Tool::Monkeypatch { "value" } else { "new" }, replacement_at);
-        Some(Patch { call, target, literal, replacement, module, tool })
+        Some(Patch { call: Some(call), target, literal, replacement, module, tool })
     }
 
     fn patching(&self, call: &ExprCall) -> Option<(Tool, bool)> {
