@@ -7,6 +7,7 @@ use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtTry};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use super::scope::Value;
 use super::{Model, Origin};
 
 /// The class, of our own making, of a value that says which websockets is installed.
@@ -51,7 +52,36 @@ impl Model<'_> {
         choices.map(|choice| choice.range).chain(tries.map(|one| one.range)).collect()
     }
 
+    /// Asked about every test of a file, by every rule: answered once, and at once where nothing in it can hold such an answer.
     fn is_version_check(&self, test: &Expr) -> bool {
+        if let Some(known) = self.version_checks.borrow().get(&test.range()) {
+            return *known;
+        }
+        let is_check = any(test, &mut |part| self.may_ask(part)) && self.has_version_check(test);
+        self.version_checks.borrow_mut().insert(test.range(), is_check);
+        is_check
+    }
+
+    /// Whether `part` of a test can be an answer: anything but what is counted, passed in or spelled out.
+    fn may_ask(&self, part: &Expr) -> bool {
+        match part {
+            Expr::Attribute(_) | Expr::Call(_) => true,
+            Expr::Name(name) if self.bound.star_imports.is_empty() => {
+                let bindings = self.bound.scopes.reaching(&name.id, name.start()).unwrap_or_default();
+                let given = |value: &Value| match value {
+                    Value::Parameter(_) | Value::Exception(_) => true,
+                    Value::Iterate(_) | Value::Enter(_) => true,
+                    Value::Element(whole, _) => matches!(**whole, Value::Iterate(_) | Value::Enter(_)),
+                    _ => false,
+                };
+                !bindings.into_iter().all(|id| given(&self.bound.scopes.binding(id).value))
+            }
+            Expr::Name(_) => true,
+            _ => false,
+        }
+    }
+
+    fn has_version_check(&self, test: &Expr) -> bool {
         any(test, &mut |expr| match expr {
             Expr::Name(name) if self.is_import_flag(&name.id, name.start()) => true,
             Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Compare(_) => {

@@ -79,6 +79,8 @@ pub struct Model<'a> {
     dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
     keyword_calls: OnceCell<keywords::KeywordCalls<'a>>,
     mentions: OnceCell<mentions::Mentions<'a>>,
+    /// By their place: whether tests ask for the version.
+    version_checks: RefCell<FxHashMap<TextRange, bool>>,
     depth: Cell<u32>,
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
@@ -118,6 +120,7 @@ impl<'a> Model<'a> {
             dictionary_uses: OnceCell::new(),
             keyword_calls: OnceCell::new(),
             mentions: OnceCell::new(),
+            version_checks: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
             attributes: RefCell::default(),
