@@ -55,6 +55,8 @@ pub struct Project {
     /// By file and qualified name: what functions do with keywords of their callers.
     forwardings: Mutex<FxHashMap<(String, String), Option<Forwarding>>>,
     directories: Directories,
+    /// By directory: what [`root`] says, which asks the disk for a dozen files.
+    roots: Mutex<FxHashMap<PathBuf, Option<PathBuf>>>,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
     /// By root and name: the files of the project that others take the name from.
     taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<Files>>>,
@@ -202,7 +204,7 @@ impl Project {
     /// Whether another file of the project takes `name` from `file`: `from app.errors import name`, `errors.name`. Reads every
     /// file of the project that has the name in it, once.
     pub fn is_taken_from(&self, file: &str, name: &str) -> bool {
-        let Some(root) = root(Path::new(file)) else { return false };
+        let Some(root) = self.root(Path::new(file)) else { return false };
         let key = (root, name.to_owned());
         let known = lock(&self.taken_from).get(&key).cloned();
         let taken = known.unwrap_or_else(|| {
@@ -247,7 +249,7 @@ impl Project {
 
     /// Asks the other files of the project that have `word` in them.
     fn any_other(&self, file: &str, word: &str, question: impl Fn(&Model) -> bool) -> bool {
-        let Some(root) = root(Path::new(file)) else { return false };
+        let Some(root) = self.root(Path::new(file)) else { return false };
         let finder = memchr::memmem::Finder::new(word.as_bytes());
         let walked = walk_for(&[root], 1, &|bytes| finder.find(bytes).is_some());
         let mut others = walked.files.iter().map(|found| file_key(&found.path)).filter(|other| other != file);
@@ -256,10 +258,20 @@ impl Project {
 
     /// What the files of the project around `file` hand to servers. Reads every file that may start one, once.
     pub fn handed_to_servers(&self, file: &str) -> Arc<Vec<Handed>> {
-        let Some(root) = root(Path::new(file)) else { return Arc::default() };
+        let Some(root) = self.root(Path::new(file)) else { return Arc::default() };
         // Held while it is found out, so that no two threads read the project.
         let mut known = lock(&self.handed);
         known.entry(root).or_insert_with_key(|root| Arc::new(self.find_handed(root))).clone()
+    }
+
+    fn root(&self, file: &Path) -> Option<PathBuf> {
+        let directory = file.parent()?;
+        if let Some(known) = lock(&self.roots).get(directory) {
+            return known.clone();
+        }
+        let found = root(file);
+        lock(&self.roots).insert(directory.to_owned(), found.clone());
+        found
     }
 
     fn find_handed(&self, root: &Path) -> Vec<Handed> {
@@ -275,7 +287,7 @@ impl Project {
     /// Which implementations the project around `file` uses; `None` for a file that is in none. Reads every file that names the
     /// library, once.
     pub fn implementations(&self, file: &str) -> Option<Implementations> {
-        let root = root(Path::new(file))?;
+        let root = self.root(Path::new(file))?;
         // Held while it is found out, so that no two threads read the project.
         let mut known = lock(&self.implementations);
         let found = known.entry(root).or_insert_with_key(|root| {
