@@ -74,8 +74,7 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
     // By whether ignore files count.
     let mut builders: [Option<WalkBuilder>; 2] = [None, None];
     for path in paths {
-        let kind = path.metadata().and_then(|metadata| Ok((metadata.is_dir(), path.canonicalize()?)));
-        match kind {
+        match resolved(path) {
             Ok(_) if configs.is_forced_out(path) => {}
             Ok((is_directory, canonical)) => {
                 only_files &= !is_directory;
@@ -88,7 +87,7 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
                     }
                 }
             }
-            Err(error) => walked.problems.push(Problem::new(path, format!("{}. Check the path.", reason(&error)))),
+            Err(message) => walked.problems.push(Problem::new(path, message)),
         }
     }
     // One file needs no second thread.
@@ -109,6 +108,17 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
     drop(sender);
     collect(visits.into_iter().collect(), &roots, &mut walked);
     walked
+}
+
+/// Whether a path is a directory, and where it is.
+fn resolved(path: &Path) -> Result<(bool, PathBuf), String> {
+    let checked = |error: std::io::Error| format!("{}. Check the path.", reason(&error));
+    let kind = path.metadata().map_err(checked)?.file_type();
+    // A pipe gives what it has only once, and only while somebody writes into it.
+    if !kind.is_dir() && !kind.is_file() {
+        return Err("is no regular file. Pass its content as standard input, to `-`.".to_owned());
+    }
+    Ok((kind.is_dir(), path.canonicalize().map_err(checked)?))
 }
 
 /// Whether a walk from `start` comes to `path`, a Python file or a directory, if nothing is excluded.

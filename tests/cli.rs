@@ -273,6 +273,9 @@ fn a_diff_names_files_from_here() {
     let absolute = sandbox.run(&format!("check --diff {}", sandbox.path("src").display()));
     assert!(absolute.out.starts_with("--- a/src/a.py\n+++ b/src/a.py\n"), "{}", absolute.out);
     assert_eq!(absolute.err, "Would fix 1 finding in 1 file. Nothing is left.\n");
+    // Git and patch refuse `..` in a name.
+    let around = sandbox.run("check --diff src/../src/a.py");
+    assert_eq!(around.out, absolute.out);
 }
 
 #[test]
@@ -413,6 +416,23 @@ mod unix {
         assert!(out("link").starts_with("link/a.py:3"), "{}", out("link"));
         assert_eq!(out("link").lines().count(), 1);
         assert_eq!(out("link real").lines().count(), 1, "one file is checked once");
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_read() {
+        // Nobody writes into the pipe: whoever reads from it waits for ever.
+        let sandbox = Sandbox::new(&[("a.py", LEGACY)]);
+        sandbox.other("mkfifo", &["pipe.py"], b"");
+        let ran = sandbox.run("check --output-format concise pipe.py a.py");
+        assert_eq!(ran.code, 2);
+        assert_eq!(ran.err, "error: pipe.py: is no regular file. Pass its content as standard input, to `-`.\n");
+        assert!(ran.out.starts_with("a.py:3:25: WS101 [*] "), "{}", ran.out);
+        assert_eq!(
+            sandbox.run("check --output-format concise .").out.lines().count(),
+            2,
+            "nor is it one of a directory"
+        );
+        assert_eq!(sandbox.run("check /dev/null").code, 2);
     }
 
     #[test]

@@ -141,6 +141,11 @@ fn a_mistake_is_named_with_its_line_and_nothing_is_written() {
         ("unsafe-fixes = 1\n", "line 1: `unsafe-fixes`: this is the number `1`; it has to be true or false."),
         ("timeout-means = 'opne'\n", "line 1: `timeout-means`: unknown value `opne`; it has to be `close` or `open`."),
         ("websockets = '>=14,<13'\n", "line 1: `websockets`: no version of websockets is in the range `>=14,<13`."),
+        (
+            "websockets = '14.2'\n",
+            "line 1: `websockets`: `14.2` is not a version specifier: it has no operator, as in `>=14.2`.",
+        ),
+        ("per-file-ignores = ['WS1']\n", "line 1: `per-file-ignores`: this is a list; it has to be a table."),
         ("exclude = ['[']\n", "line 1: `exclude`: `[` is no pattern: unclosed character class; missing ']'."),
         (
             "[per-file-ignores]\n'a.py' = ['WS1']\n'b.py' = ['no-such']\n",

@@ -158,6 +158,19 @@ fn the_severity_says_whether_it_breaks() {
 }
 
 #[test]
+fn a_declaration_is_blamed_for_what_it_says_itself() {
+    let both = "websockets>=10\nwebsockets<14\n";
+    let sandbox = project(&[("requirements.txt", both), ("app.py", NEW)]);
+    let lines = found(&sandbox, "--select WS901");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("requirements.txt:1:1: WS901 warning: `websockets>=10` allows 13.1, but "), "{lines:?}");
+    assert!(
+        lines[1].contains("requirements.txt:2:1: WS901 error: `websockets<14` excludes what is needed: "),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn what_holds_together_is_judged_together() {
     for (files, expected) in [
         // The development group is installed beside what the project needs anyway.
@@ -177,6 +190,17 @@ fn what_holds_together_is_judged_together() {
                 ("requirements.txt", "websockets==10.4\n"),
             ],
             2,
+        ),
+        // One that is as it has to be is not to blame for another that is left to a person.
+        (
+            &[
+                (
+                    "pyproject.toml",
+                    "[project]\ndependencies = [\"websockets\\u003d=12.0\"]\n[dependency-groups]\ndev = ['websockets>=14.2']\n",
+                ),
+                ("constraints.txt", "websockets<18\n"),
+            ],
+            1,
         ),
         // What a tool wrote is never judged for its floor.
         (&[("requirements.in", "websockets>=14.2\n"), ("requirements.txt", "websockets==14.2\n")], 0),

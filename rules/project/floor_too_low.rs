@@ -53,11 +53,12 @@ pub fn check(declaration: &Declaration, usage: &Usage, report: &mut Report) -> O
     if declaration.is_locked() {
         return None;
     }
-    let fits = together.reaches(&floor);
+    let fits = own.reaches(&floor);
     let needed = usage.need.as_ref().map(|(version, ..)| version);
     // A release that is allowed although the code does not work on it, or although nobody wants to support it any more.
     let asked = usage.asked.as_ref().and_then(|target| target.floor.as_ref());
-    let low = together.below(&limit);
+    let low = if together.reaches(&floor) { together.below(&limit) } else { own.below(&limit) };
+    // Where only another declaration is in the way, that one is found.
     if fits && (low.is_none() || declaration.is_constraint) {
         return None;
     }

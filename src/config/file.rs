@@ -215,6 +215,8 @@ fn plain(message: &str) -> String {
         ("unknown variant", "unknown value"),
         (", expected ", "; it has to be "),
         ("a sequence", "a list"),
+        ("is sequence", "is a list"),
+        ("is map", "is a table"),
         ("a map", "a table"),
         ("struct Options", "a table"),
         ("a boolean", "true or false"),

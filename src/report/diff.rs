@@ -1,7 +1,8 @@
 //! A unified diff that `git apply` and `patch -p1` accept.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use similar::udiff::UnifiedHunkHeader;
 use similar::{ChangeTag, TextDiff};
@@ -20,7 +21,8 @@ pub fn write(change: &Change, view: &View, out: &mut dyn Write) -> io::Result<()
     let (before, after) = (&change.before.source, &change.after);
     let (old, new) = (lines(before.stored()), lines(after.stored()));
     let diff = TextDiff::from_slices(&old, &new);
-    let path = view.relative(change.after.path());
+    let path = without_parents(change.after.path());
+    let path = view.relative(&path);
     writeln!(out, "{}", view.terminal.paint(Paint::Strong, &format!("--- {}", name("a", path))))?;
     writeln!(out, "{}", view.terminal.paint(Paint::Strong, &format!("+++ {}", name("b", path))))?;
     for hunk in diff.grouped_ops(CONTEXT) {
@@ -42,6 +44,13 @@ pub fn write(change: &Change, view: &View, out: &mut dyn Write) -> io::Result<()
         }
     }
     Ok(())
+}
+
+/// The path without the `..` that Git and patch refuse. A link may stand before it, so the disk is asked.
+fn without_parents(path: &Path) -> Cow<'_, Path> {
+    let has_parents = path.components().any(|part| part == Component::ParentDir);
+    let resolved = has_parents.then(|| path.canonicalize().ok()).flatten();
+    resolved.map_or(Cow::Borrowed(path), Cow::Owned)
 }
 
 /// Only `\n` ends a line of a diff; `\r` is a character like others.

@@ -288,6 +288,9 @@ fn between(version: &str, caret: bool) -> Result<Vec<VersionSpecifier>, String> 
 }
 
 fn pep440(clause: &str) -> Result<VersionSpecifier, String> {
+    if clause.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(format!("`{clause}` is not a version specifier: it has no operator, as in `>={clause}`"));
+    }
     clause.parse().map_err(|error| format!("`{clause}` is not a version specifier: {error}"))
 }
 
