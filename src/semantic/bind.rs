@@ -202,7 +202,7 @@ impl<'a> Binder<'a> {
     fn bind_target(&mut self, target: &'a Expr, from: TextSize, value: &Value<'a>) {
         match target {
             Expr::Name(name) => self.bind(&name.id, name.range, from, value.clone()),
-            Expr::Attribute(attribute) => self.bind_attribute(&attribute.value, &attribute.attr, value.clone()),
+            Expr::Attribute(attribute) => self.bind_attribute(attribute, value.clone()),
             Expr::Subscript(subscript) => {
                 if let Value::Expr(element) = value {
                     let key = Some(&*subscript.slice);

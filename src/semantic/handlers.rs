@@ -179,7 +179,9 @@ impl<'a> Model<'a> {
             let named = ROLES.iter().filter_map(|(role, keyword)| {
                 call.arguments.find_keyword(keyword).map(|keyword| (*role, &keyword.value))
             });
-            first.into_iter().chain(named).map(|(role, function)| Given { call, function, role, connection }).collect()
+            let given = first.into_iter().chain(named);
+            let either = given.flat_map(|(role, function)| one_of(function).map(move |function| (role, function)));
+            either.map(|(role, function)| Given { call, function, role, connection }).collect()
         })
     }
 
@@ -228,7 +230,7 @@ impl<'a> Model<'a> {
             keywords,
             bound,
             passed_on,
-            guarded: self.is_version_guarded(given.call.start()),
+            guarded: self.is_version_guarded(given.function.start()),
             at,
             connection: given.connection,
         })
@@ -249,6 +251,15 @@ impl<'a> Model<'a> {
 fn add(arriving: &mut Arriving, parameter: TextSize, origin: Origin) {
     let joined = arriving.remove(&parameter).map_or(origin.clone(), |known| known.or(origin));
     arriving.insert(parameter, joined);
+}
+
+/// `check if allowed else None` hands over one or the other.
+fn one_of(function: &Expr) -> impl Iterator<Item = &Expr> {
+    let arms = match function {
+        Expr::If(chosen) => [Some(&*chosen.body), Some(&*chosen.orelse)],
+        plain => [Some(plain), None],
+    };
+    arms.into_iter().flatten()
 }
 
 /// `lambda ws: f(db, ws)`: the function and how many arguments stand before the connection.

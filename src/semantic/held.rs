@@ -1,14 +1,18 @@
 //! What objects and containers hold: assigned to `self.name`, put into a list, a set or a dictionary.
 
 use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{Expr, ExprCall, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprAttribute, ExprCall, StmtFunctionDef};
 
 use super::bind::{Binder, Owner};
 use super::scope::{Container, Content, Value};
 
 impl<'a> Binder<'a> {
     /// `self.name = value` in a method says what the class's attribute is.
-    pub(super) fn bind_attribute(&mut self, object: &'a Expr, attribute: &'a str, value: Value<'a>) {
+    pub(super) fn bind_attribute(&mut self, target: &'a ExprAttribute, value: Value<'a>) {
+        let (object, attribute) = (&*target.value, target.attr.as_str());
+        if matches!(value, Value::Expr(value) if is_part_of(target, value)) {
+            return self.visit_expr(object);
+        }
         if let Some(class) = self.class_of_self(object)
             && let Some(class) = self.bound.classes.get_mut(&class)
         {
@@ -75,6 +79,19 @@ impl<'a> Binder<'a> {
             self.put_into(&method.value, Content { element, container, key: None });
         }
     }
+}
+
+/// Whether `value` is a part of what `target` holds already: `self.clients = [c for c in self.clients if c.open]`.
+fn is_part_of(target: &ExprAttribute, value: &Expr) -> bool {
+    let (element, generators) = match value {
+        Expr::ListComp(list) => (&*list.elt, &*list.generators),
+        Expr::SetComp(set) => (&*set.elt, &*set.generators),
+        _ => return false,
+    };
+    let [generator] = generators else { return false };
+    let is_same = |a: &Expr, b: &Expr| matches!((a, b), (Expr::Name(a), Expr::Name(b)) if a.id == b.id);
+    is_same(element, &generator.target)
+        && matches!(&generator.iter, Expr::Attribute(from) if from.attr.id == target.attr.id && is_same(&from.value, &target.value))
 }
 
 /// What a method of a container puts into it.

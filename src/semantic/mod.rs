@@ -296,6 +296,7 @@ impl<'a> Model<'a> {
                 let of = self.resolve((*of).clone());
                 self.unwrapped(self.take(of, step))
             }),
+            Origin::Ref(name) if self.is_own_function_or_class(&name) => self.unwrapped(Origin::Ref(name)),
             Origin::Ref(name) if name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()) => {
                 self.deeper(|| match self.definition(&name) {
                     Some(Definition::Alias(target)) => self.resolve(target),
@@ -356,10 +357,17 @@ impl<'a> Model<'a> {
             (Origin::Ref(name), step @ (Step::Call | Step::Attribute(_) | Step::Instantiate)) => {
                 Origin::Ref(name).step(step)
             }
+            // `self.clients.values()`: the container is known by now.
+            (method @ Origin::Pending(..), Step::Call) => match method.clone().step(Step::Call) {
+                Origin::Pending(of, _) if *of == method => Origin::Unknown,
+                given => self.resolve(given),
+            },
             (Origin::Ref(_) | Origin::Pending(..), _) => Origin::Unknown,
             (container, step) => match container.clone().step(step) {
                 // A method of a container that has not been called yet.
-                Origin::Pending(of, _) if *of == container => Origin::Unknown,
+                method @ Origin::Pending(..) if matches!(&method, Origin::Pending(of, _) if **of == container) => {
+                    method
+                }
                 inner => self.resolve(inner),
             },
         }
@@ -386,6 +394,9 @@ impl<'a> Model<'a> {
                 continue;
             }
             let member = class.join(attribute);
+            if self.is_own_function_or_class(&member) && !self.is_own_property(&member) {
+                return Some(Origin::Ref(member));
+            }
             match self.definition(&member) {
                 Some(Definition::Function { result, property: true }) => return Some(self.resolve(result)),
                 Some(Definition::Alias(origin)) => return Some(self.resolve(origin)),
@@ -403,6 +414,20 @@ impl<'a> Model<'a> {
             }
         }
         None
+    }
+
+    /// Whether a function or a class of this file has the name. To know that, nothing has to be looked at that it does: what a
+    /// handler returns depends on what it is given, and that on where it is named.
+    fn is_own_function_or_class(&self, name: &Name) -> bool {
+        name.split_project().is_some_and(|(file, qualname)| {
+            file == self.file
+                && (self.bound.functions.contains_key(qualname) || self.bound.classes.contains_key(qualname))
+        })
+    }
+
+    fn is_own_property(&self, name: &Name) -> bool {
+        let functions = name.split_project().and_then(|(_, qualname)| self.bound.functions.get(qualname));
+        functions.into_iter().flatten().any(|function| self.decorators(function.def).iter().any(stdlib::is_property))
     }
 
     fn is_derived(&self, class: &Name, names: &[&str]) -> bool {
