@@ -217,7 +217,7 @@ impl Project {
 
     fn find_taken(&self, root: &Path, name: &str) -> Files {
         let finder = memchr::memmem::Finder::new(name.as_bytes());
-        let walked = walk_for(&[root.to_owned()], 1, &|bytes| finder.find(bytes).is_some());
+        let walked = walk_for(&members(root), 1, &|bytes| finder.find(bytes).is_some());
         let mut taken = Files::default();
         for found in walked.files {
             let Some(source) = self.source(&file_key(&found.path)) else { continue };
@@ -251,7 +251,7 @@ impl Project {
     fn any_other(&self, file: &str, word: &str, question: impl Fn(&Model) -> bool) -> bool {
         let Some(root) = self.root(Path::new(file)) else { return false };
         let finder = memchr::memmem::Finder::new(word.as_bytes());
-        let walked = walk_for(&[root], 1, &|bytes| finder.find(bytes).is_some());
+        let walked = walk_for(&members(&root), 1, &|bytes| finder.find(bytes).is_some());
         let mut others = walked.files.iter().map(|found| file_key(&found.path)).filter(|other| other != file);
         others.any(|other| self.ask(&other, &question) == Some(true))
     }
@@ -276,8 +276,7 @@ impl Project {
 
     fn find_handed(&self, root: &Path) -> Vec<Handed> {
         let [serve, library] = ["serve", "websockets"].map(|word| memchr::memmem::Finder::new(word.as_bytes()));
-        let walked =
-            walk_for(&[root.to_owned()], 1, &|bytes| serve.find(bytes).is_some() && library.find(bytes).is_some());
+        let walked = walk_for(&members(root), 1, &|bytes| serve.find(bytes).is_some() && library.find(bytes).is_some());
         let sources = walked.files.iter().filter_map(|found| self.source(&file_key(&found.path)));
         sources
             .flat_map(|source| Model::for_servers(&source, source.parse().syntax(), self).handed_to_servers())
@@ -292,7 +291,7 @@ impl Project {
         let mut known = lock(&self.implementations);
         let found = known.entry(root).or_insert_with_key(|root| {
             let library = memchr::memmem::Finder::new(b"websockets");
-            let walked = walk_for(std::slice::from_ref(root), 1, &|bytes| library.find(bytes).is_some());
+            let walked = walk_for(&members(root), 1, &|bytes| library.find(bytes).is_some());
             let sources = walked.files.iter().filter_map(|found| self.source(&file_key(&found.path)));
             sources.fold(Implementations::default(), |all, source| {
                 let own = Model::for_servers(&source, source.parse().syntax(), self).own_implementations();
@@ -338,15 +337,40 @@ pub fn nearest(path: &Path) -> Option<PathBuf> {
     around.find(|directory| PROJECT_FILES.iter().any(|name| directory.join(name).exists())).map(Path::to_owned)
 }
 
-/// The directory of everything around a file: the repository, else the outermost project, else the outermost package.
+/// The directory of everything around a file: the repository, else the outermost project, else the outermost package, else the
+/// directory that Python finds a lone script's modules in.
 fn root(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     let around = || absolute.ancestors().skip(1).take(MOST_ROOTS);
-    let repository = around().find(|directory| directory.join(".git").exists());
-    let is_project = |directory: &&Path| PROJECT_FILES.iter().any(|name| directory.join(name).exists());
-    let is_package = |directory: &&Path| directory.join("__init__.py").exists();
-    let package = || around().take_while(is_package).last();
-    repository.or_else(|| around().filter(is_project).last()).or_else(package).map(Path::to_owned)
+    let repository = around().find(|directory| is_repository(directory));
+    let package = || around().take_while(|directory| is_package(directory)).last();
+    let project = repository.or_else(|| around().filter(|directory| is_project(directory)).last());
+    project.or_else(package).or_else(|| absolute.parent()).map(Path::to_owned)
+}
+
+/// What of the directory `root` belongs together: all of it, or, where nothing says so, what its scripts can import.
+fn members(root: &Path) -> Vec<PathBuf> {
+    if is_repository(root) || is_project(root) || is_package(root) {
+        return vec![root.to_owned()];
+    }
+    // A home directory can be such a one: what is below stays out, except for packages.
+    let is_module = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "py") || is_package(path);
+    let mut members: Vec<PathBuf> =
+        std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path()).filter(is_module).collect();
+    members.sort();
+    members
+}
+
+fn is_repository(directory: &Path) -> bool {
+    directory.join(".git").exists()
+}
+
+fn is_project(directory: &Path) -> bool {
+    PROJECT_FILES.iter().any(|name| directory.join(name).exists())
+}
+
+fn is_package(directory: &Path) -> bool {
+    directory.join("__init__.py").exists()
 }
 
 /// What is in the directories of a project, each listed once: most imports are of libraries, and to find that out for every

@@ -372,3 +372,14 @@ fn formats_that_know_lines_name_those_of_the_file() {
         assert!(out.contains("cell 4:3:36") && out.contains("cell 5:3:8"), "{format}: {out}");
     }
 }
+
+#[test]
+fn scripts_in_one_directory_are_a_project_without_saying_so() {
+    let importing = "import websockets\nfrom lib import dial\nasync def main(uri):\n    isinstance(await dial(uri), websockets.WebSocketClientProtocol)\n    await websockets.connect(uri)\n";
+    let sandbox = Sandbox::new(&[("main.py", importing)]);
+    assert!(sandbox.run("check main.py --output-format concise").out.contains("WS402 [*] error"));
+    // Now an object of the old class can arrive.
+    sandbox.write("lib.py", b"from websockets.client import connect\ndef dial(uri): return connect(uri)\n");
+    let checked = sandbox.run("check main.py --output-format concise");
+    assert!(checked.out.contains("main.py:4:33: WS402 info"), "{}", checked.out);
+}

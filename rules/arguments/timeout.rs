@@ -27,7 +27,8 @@
 //!
 //! Next to `close_timeout`, and as `None`, `timeout` had no effect and is removed. Next to `additional_headers` it never worked: no version has
 //! both. There the fix is `open_timeout`, and unsafe, because it is a guess at what was meant. A `timeout` in a dictionary that
-//! is also used for something else is renamed as an unsafe fix.
+//! is also used for something else is renamed as an unsafe fix, and left to a person next to `additional_headers`: that may have
+//! been `extra_headers` until it was fixed.
 
 use pep440_rs::Version;
 use ruff_python_ast::ExprCall;
@@ -61,6 +62,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         } else if is_none(&place) {
             let help = "Remove it: None was the default, 10 seconds; for `close_timeout` it means for ever.";
             (Safe, remove(&place, call, cx), help)
+        } else if has("additional_headers") && !place.only_here {
+            let help = "`close_timeout` is what it was before 14.0; `open_timeout` limits the opening handshake.";
+            (Unsafe, None, help)
         } else if has("additional_headers") {
             let help = "Next to `additional_headers` it never worked in any version; `open_timeout` limits the opening handshake.";
             (Unsafe, place.rename("open_timeout"), help)

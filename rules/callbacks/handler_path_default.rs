@@ -28,7 +28,8 @@
 //! The fix is unsafe: the handler sees the path then, after years with the default, and may do what it never did. There is none
 //! where somebody else calls the function. Where both sides of 14.0 are supported it reads `getattr(ws, "request", ws).path`.
 //!
-//! A handler that reads the path from the connection too, or that does not use the parameter, is left alone.
+//! A handler that reads the path from the connection too, that asks elsewhere where it gets none (`path = path or path_of(ws)`),
+//! or that does not use the parameter, is left alone.
 
 use ruff_python_ast::ModModule;
 
@@ -55,7 +56,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let name = &path.parameter.name;
         let Some(default) = &path.default else { continue };
         let is_path = NAMES.iter().any(|part| name.contains(part)) && !callback.keywords.contains(&name.to_string());
-        if !is_path || reads_it_from_the_connection(cx, &callback) {
+        if !is_path || has_another_way(cx, &callback, name) {
             continue;
         }
         if callback::uses(cx, &callback, &path.parameter).reads.is_empty() {
@@ -88,10 +89,17 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 }
 
 /// Whether the function has another way to find out.
-fn reads_it_from_the_connection(cx: &Context, callback: &Callback) -> bool {
+fn has_another_way(cx: &Context, callback: &Callback, name: &str) -> bool {
     let text = match callback.code {
         Code::Function(def) => cx.text(def),
         Code::Lambda(lambda) => cx.text(lambda),
     };
-    ["request", ".path"].iter().any(|word| text.contains(word))
+    // A fallback that is a constant is what the handler always gets.
+    let is_asked_for = |rest: &str| rest.starts_with(|first: char| first.is_alphabetic());
+    let set = format!("{name} = ");
+    let or = format!("{set}{name} or ");
+    let tests = [format!("if {name} is None:"), format!("if not {name}:")];
+    let follows = |after: &str| text.split(after).skip(1).any(is_asked_for);
+    let inside = |test: &String| text.split(&**test).skip(1).any(|rest| rest.trim_start().strip_prefix(&*set).is_some_and(is_asked_for));
+    ["request", ".path"].iter().any(|word| text.contains(word)) || follows(&or) || tests.iter().any(inside)
 }

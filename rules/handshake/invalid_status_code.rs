@@ -102,8 +102,9 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
             handlers.iter().any(|it| it.as_except_handler().is_some_and(|it| it.type_.as_deref().is_some_and(within)))
         }
         Role::Instance(call) => {
-            let object = call.arguments.args.first().and_then(Expr::as_name_expr);
-            cx.model.references(api::INVALID_STATUS).iter().any(|other| match other.role {
+            let asked = call.arguments.args.first();
+            let object = asked.and_then(Expr::as_name_expr);
+            asked.is_some_and(|it| cx.model.is_probed_beside(it, "response")) || cx.model.references(api::INVALID_STATUS).iter().any(|other| match other.role {
                 Role::Instance(test) => test
                     .arguments
                     .args

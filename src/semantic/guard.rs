@@ -31,16 +31,24 @@ impl Model<'_> {
     /// `x.response.a if hasattr(x, "response") else x.a`.
     pub fn is_probed_for(&self, object: &Expr, attribute: &str) -> bool {
         let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(object.start()));
-        let text = self.source.slice(object.range());
         around.any(|choice| {
-            any(choice.test, &mut |expr| {
-                let Expr::Call(call) = expr else { return false };
-                let [first, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return false };
-                ["hasattr", "getattr"].iter().any(|probe| self.is_builtin(&call.func, probe))
-                    && asked.value == *attribute
-                    && self.source.slice(first.range()) == text
-            })
+            any(choice.test, &mut |expr| expr.as_call_expr().is_some_and(|call| self.probes(call, object, attribute)))
         })
+    }
+
+    /// Whether the function around `object` asks the same object for `attribute`, anywhere.
+    pub fn is_probed_beside(&self, object: &Expr, attribute: &str) -> bool {
+        let around = self.function_around(object.range());
+        let mut inside = self.bound.calls.iter().filter(|call| around.contains_range(call.range()));
+        inside.any(|call| self.probes(call, object, attribute))
+    }
+
+    /// Whether a call is `hasattr(object, attribute)` or `getattr(object, attribute, ...)`.
+    fn probes(&self, call: &ExprCall, object: &Expr, attribute: &str) -> bool {
+        let [first, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return false };
+        asked.value == *attribute
+            && self.source.slice(first.range()) == self.source.slice(object.range())
+            && ["hasattr", "getattr"].iter().any(|probe| self.is_builtin(&call.func, probe))
     }
 
     /// Where the code of the file runs on one side of a version check only.
