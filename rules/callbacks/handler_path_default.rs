@@ -100,6 +100,8 @@ fn has_another_way(cx: &Context, callback: &Callback, name: &str) -> bool {
     let or = format!("{set}{name} or ");
     let tests = [format!("if {name} is None:"), format!("if not {name}:")];
     let follows = |after: &str| text.split(after).skip(1).any(is_asked_for);
-    let inside = |test: &String| text.split(&**test).skip(1).any(|rest| rest.trim_start().strip_prefix(&*set).is_some_and(is_asked_for));
+    let inside = |test: &String| {
+        text.split(&**test).skip(1).any(|rest| rest.trim_start().strip_prefix(&*set).is_some_and(is_asked_for))
+    };
     ["request", ".path"].iter().any(|word| text.contains(word)) || follows(&or) || tests.iter().any(inside)
 }

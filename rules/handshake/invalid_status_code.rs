@@ -104,16 +104,17 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
         Role::Instance(call) => {
             let asked = call.arguments.args.first();
             let object = asked.and_then(Expr::as_name_expr);
-            asked.is_some_and(|it| cx.model.is_probed_beside(it, "response")) || cx.model.references(api::INVALID_STATUS).iter().any(|other| match other.role {
-                Role::Instance(test) => test
-                    .arguments
-                    .args
-                    .first()
-                    .and_then(Expr::as_name_expr)
-                    .zip(object)
-                    .is_some_and(|(a, b)| a.id == b.id),
-                _ => false,
-            })
+            asked.is_some_and(|it| cx.model.is_probed_beside(it, "response"))
+                || cx.model.references(api::INVALID_STATUS).iter().any(|other| match other.role {
+                    Role::Instance(test) => test
+                        .arguments
+                        .args
+                        .first()
+                        .and_then(Expr::as_name_expr)
+                        .zip(object)
+                        .is_some_and(|(a, b)| a.id == b.id),
+                    _ => false,
+                })
         }
         Role::Expected(call) => call.arguments.args.iter().any(within),
         _ => false,
