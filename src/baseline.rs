@@ -117,6 +117,11 @@ impl Baseline {
         relative(&absolute, &self.directory)
     }
 
+    /// Whether it knows findings of a file.
+    pub fn has(&self, path: &Path) -> bool {
+        self.counts.contains_key(&self.name(path))
+    }
+
     /// Tells apart the findings of a file. A finding that is new loses the certainty of its fix where that would change a line that
     /// is known, because the line would not be known any more.
     pub fn review(&self, source: &Source, findings: Vec<Finding>) -> Review {

@@ -239,7 +239,7 @@ impl<'a> Session<'a> {
     }
 
     /// What the project's metadata declares, beside what its code asks for. A metadata file is found through the code that it
-    /// applies to, and is an entry from its first finding on.
+    /// applies to, and is an entry from its first finding on, or when the baseline has one that is gone.
     fn link_declarations(&mut self) {
         let rules = rules_about(is_about_declarations, &self.entries);
         if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.usage.is_empty()) {
@@ -258,7 +258,7 @@ impl<'a> Session<'a> {
             let is_it = |entry: &Entry| self.targets.is_shown_as(entry.source.path(), &path);
             if let Some(at) = self.entries.iter().position(is_it) {
                 self.entries[at].link(findings);
-            } else if !findings.is_empty()
+            } else if (!findings.is_empty() || self.is_expired(&path))
                 && !self.is_stdin
                 && let Some(text) = self.targets.text(&path)
             {
@@ -269,6 +269,17 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether the baseline knows findings in a metadata file without any, and all code that it applies to was asked for.
+    fn is_expired(&self, path: &Path) -> bool {
+        let is_known = self.settings.baseline.as_ref().is_some_and(|baseline| baseline.has(path));
+        is_known && path.canonicalize().is_ok_and(|path| self.is_below(&path))
+    }
+
+    /// Whether a canonical path lies in a directory that was asked for.
+    fn is_below(&self, path: &Path) -> bool {
+        self.directories.iter().any(|directory| path.starts_with(directory))
+    }
+
     /// What the other files of the same projects say, for files that were asked for by name: a hook passes the changed files only,
     /// and an endpoint is right or wrong by what its clients do elsewhere. Who asks for a directory has said what belongs together.
     fn look_around(&self) -> Around {
@@ -276,7 +287,7 @@ impl<'a> Session<'a> {
         let mut roots: Vec<PathBuf> = (self.entries.iter().filter(says))
             .filter(|entry| {
                 let path = entry.source.path().canonicalize();
-                !path.is_ok_and(|path| self.directories.iter().any(|asked| path.starts_with(asked)))
+                !path.is_ok_and(|path| self.is_below(&path))
             })
             .filter_map(|entry| project::nearest(entry.source.path())?.canonicalize().ok())
             .collect();
@@ -389,14 +400,14 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn close(self) -> Outcome {
-        let mut outcome = Outcome { problems: self.problems, checked: self.checked, ..Outcome::default() };
+        let mut outcome = Outcome { checked: self.checked, ..Outcome::default() };
         outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
         if let Some(baseline) = &self.settings.baseline {
             let parsed: Vec<&Path> = self.entries.iter().map(|entry| entry.source.path()).collect();
-            let is_below = |path: &Path| self.directories.iter().any(|directory| path.starts_with(directory));
-            let asked = |path: &Path| is_below(path) || self.named.iter().any(|named| named == path);
+            let asked = |path: &Path| self.is_below(path) || self.named.iter().any(|named| named == path);
             outcome.expired = baseline.expired_elsewhere(&parsed, &asked, &rules::can_matter);
         }
+        outcome.problems.extend(self.problems);
         let stale = stale_locks(&self.entries, &self.targets);
         for entry in self.entries {
             if let Some(target) = &entry.target {

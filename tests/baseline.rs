@@ -252,4 +252,16 @@ fn metadata_is_known_too() {
     assert_eq!(sandbox.run("check --baseline baseline.json").code, 0);
     sandbox.run("fix --unsafe-fixes --baseline baseline.json");
     assert_eq!(sandbox.read("requirements.txt"), "# New.\nwebsockets>=10,<13\n");
+    // Code that asks for nothing says nothing about what the rest needs.
+    sandbox.write("b.py", b"import websockets\n");
+    assert_eq!(sandbox.run("check b.py --baseline baseline.json").err, "");
+    sandbox.write("requirements.txt", b"websockets>=14.2\n");
+    let named = |arguments: &str| {
+        sandbox.run(&format!("check {arguments} --baseline baseline.json")).err.contains("requirements.txt: WS901")
+    };
+    assert!(!named("a.py"), "as pre-commit does");
+    assert!(!named("--ignore WS9"), "nobody looked");
+    assert!(named(""));
+    assert_eq!(sandbox.run("fix --baseline baseline.json").code, 0);
+    assert_eq!(findings(&sandbox), json!({}));
 }
