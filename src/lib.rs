@@ -6,6 +6,18 @@
 //! main -> command -> { cli, config, walk, run, fix, report } -> { judge, check } -> rules
 //!      -> { rule, semantic, contract, usage, project, api, imports, edit, target } -> source
 //! ```
+//!
+//! What is where:
+//!
+//! - A run: [`command`] reads [`cli`] and [`config`], [`walk`] finds the files, [`run`] checks them (an `entry` each), [`fix`]
+//!   repeats until nothing changes, [`write`](mod@write) puts files in the place of others, [`baseline`] and [`suppress`] take out
+//!   what is agreed to, [`report`] tells. [`manual`] makes man pages and completions from the same definitions.
+//! - A file: [`source`] is its text, from [`encoding`], [`notebook`] or [`script`]; [`paths`] is how it is named.
+//! - What the code is: [`semantic`] knows every name, [`project`] the files around, [`contract`] the subprotocols of servers and
+//!   clients, [`usage`] which versions the code needs, [`target`] which the project declares; `judge` holds both together.
+//! - What rules share: [`rule`] is their shape, [`api`] the library's names, [`edit`] and [`imports`] what they write, [`quotes`] how
+//!   that is quoted in an f-string. [`arguments`], [`callback`], [`connection`], [`connection_types`], [`early_response`],
+//!   [`outside_loop`] and [`response`] each know one shape of code that several rules look at.
 
 pub mod api;
 pub mod arguments;
