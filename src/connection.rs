@@ -18,6 +18,7 @@ use crate::edit::Applicability::{Safe, Unsafe};
 use crate::edit::Edit;
 use crate::imports;
 use crate::rule::{Context, Severity};
+use crate::rules::CONNECTION_NAMES;
 use crate::semantic::Origin;
 use crate::semantic::places::{Place, Site};
 use crate::semantic::references::Role;
@@ -148,7 +149,7 @@ fn is_called_like_one(object: &Expr) -> bool {
         _ => return false,
     };
     let name = name.to_ascii_lowercase();
-    ["ws", "sock", "conn", "client", "server", "protocol", "peer"].iter().any(|word| name.contains(word))
+    CONNECTION_NAMES.iter().any(|word| name.contains(word))
 }
 
 /// Reports the attributes of the objects of `family`, called `what`, that are gone since `since`, each with the advice that stands
