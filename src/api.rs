@@ -222,10 +222,6 @@ pub const CONNECTIONS: Family = Family {
         "websockets.WebSocketClientProtocol",
         "websockets.WebSocketServerProtocol",
         "websockets.WebSocketCommonProtocol",
-        "websockets.client.WebSocketClientProtocol",
-        "websockets.server.WebSocketServerProtocol",
-        "websockets.legacy.client.WebSocketClientProtocol",
-        "websockets.legacy.server.WebSocketServerProtocol",
     ],
 };
 

@@ -10,7 +10,7 @@
 
 use std::cell::LazyCell;
 
-use ruff_python_ast::{Alias, Expr, ExprAttribute, ExprUnaryOp, StmtImportFrom, UnaryOp};
+use ruff_python_ast::{Expr, ExprAttribute, ExprUnaryOp, UnaryOp};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::api::{self, Family};
@@ -187,30 +187,17 @@ fn classify(cx: &Context, family: Family, origin: &Origin, trusts: bool) -> Opti
     declared.then_some(Known { side: cx.target.side, is_declared: true })
 }
 
-/// Whether an annotation with the legacy class means the new one: nothing in the file is of the legacy implementation for sure, and
-/// where the class comes from a module of the legacy implementation, nothing in the project is.
+/// Whether an annotation with the legacy class means the new one: nothing in the file is of the legacy implementation for sure.
 fn trusts(cx: &Context, family: Family) -> bool {
     let is_legacy = |module: &str| LEGACY_MODULES.contains(&module) || module.starts_with("websockets.legacy");
-    let is_only_new = || {
-        let used = cx.model.implementations();
-        used.new && !used.legacy
-    };
-    // The class in a module of the legacy implementation, and nothing else of it.
-    let types: Vec<&str> = family.declared.iter().copied().filter(|path| path.matches('.').count() > 1).collect();
-    let is_type = |import: &StmtImportFrom, alias: &Alias| {
-        import.module.as_deref().is_some_and(|module| types.contains(&format!("{module}.{}", alias.name).as_str()))
-    };
     let asks = cx.model.references(family.declared).iter().any(|it| matches!(it.role, Role::Instance(_)));
     !asks
         && !cx.model.scopes().bindings.iter().any(|binding| match binding.value {
             Value::Import(path) => is_legacy(path),
-            Value::ImportFrom(import, alias) => {
-                import.level == 0 && import.module.as_deref().is_some_and(is_legacy) && !is_type(import, alias)
-            }
+            Value::ImportFrom(import, _) => import.level == 0 && import.module.as_deref().is_some_and(is_legacy),
             _ => false,
         })
         && cx.model.references(&[api::LEGACY_CONNECT, api::LEGACY_SERVE].concat()).is_empty()
-        && (cx.model.references(&types).is_empty() || is_only_new())
 }
 
 /// Whether the code at `object` runs only on one kind of object, because something around it has asked.
