@@ -20,10 +20,10 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS112",
@@ -92,7 +92,7 @@ struct Search<'c, 'a> {
 
 impl Search<'_, '_> {
     fn is_connect(&self, expr: &Expr) -> bool {
-        self.cx.origin(expr).is_one_of(&[api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT].concat())
+        self.cx.origin(expr).is_one_of(&[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT].concat())
     }
 
     /// What a class that derives from `connect` says about itself.

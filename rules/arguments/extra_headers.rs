@@ -31,14 +31,14 @@
 use ruff_python_ast::ExprCall;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use crate::api;
-use crate::edit::Applicability::{self, DisplayOnly, Safe, Unsafe};
-use crate::edit::Edit;
-use crate::imports;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::Origin;
-use crate::semantic::keywords::{Passed, Spelling};
+use crate::fixes::imports;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Origin;
+use crate::python::keywords::{Passed, Spelling};
 use crate::target::Side;
+use crate::text::edit::Applicability::{self, DisplayOnly, Safe, Unsafe};
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS101", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
@@ -51,7 +51,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
     mentions_it.then_some(())?;
     let callee = cx.receiver(call, &["extra_headers", "additional_headers"]);
-    let client = api::new_connect();
+    let client = names::new_connect();
     callee.is_one_of(&client).then_some(())?;
     let places = cx.model.passed(call, "extra_headers");
     if places.is_empty() || cx.model.is_version_guarded(call.range().start()) {
@@ -69,7 +69,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
 }
 
 fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: &mut Context) {
-    let top_level = callee.is_one_of(api::TOP_LEVEL_CONNECT);
+    let top_level = callee.is_one_of(names::TOP_LEVEL_CONNECT);
     let side = if top_level { cx.target.side } else { Side::Modern };
     let (applicability, edits) = match side {
         _ if has_both => (DisplayOnly, None),
@@ -77,7 +77,7 @@ fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: 
         Side::Both => (certainty(place), choose_at_import(place, call, cx)),
         Side::Legacy => (DisplayOnly, None),
     };
-    let message = if callee.is_one_of(api::SYNC_CONNECT) {
+    let message = if callee.is_one_of(names::SYNC_CONNECT) {
         "the threading client has no argument `extra_headers`; it never had"
     } else if top_level {
         "`connect()` has no argument `extra_headers` since websockets 14.0: awaiting it raises TypeError"

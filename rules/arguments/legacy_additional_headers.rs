@@ -20,11 +20,11 @@
 
 use ruff_python_ast::ExprCall;
 
-use crate::api;
-use crate::arguments;
-use crate::edit::Applicability::{DisplayOnly, Safe, Unsafe};
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::{DisplayOnly, Safe, Unsafe};
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS109",
@@ -39,8 +39,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|arg| arg == "additional_headers"));
     names_it.then_some(())?;
     let callee = cx.callee(call);
-    let own_path = callee.is_one_of(api::LEGACY_CONNECT);
-    let pinned = callee.is_one_of(api::TOP_LEVEL_CONNECT) && cx.target.side == Side::Legacy;
+    let own_path = callee.is_one_of(names::LEGACY_CONNECT);
+    let pinned = callee.is_one_of(names::TOP_LEVEL_CONNECT) && cx.target.side == Side::Legacy;
     (own_path || pinned).then_some(())?;
     let applicability = match cx.target.side {
         Side::Modern => DisplayOnly,

@@ -20,11 +20,11 @@
 
 use ruff_python_ast::ExprCall;
 
-use crate::api;
-use crate::arguments;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS114",
@@ -36,7 +36,7 @@ pub const META: Meta = Meta {
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     arguments::callee(call, cx, "create_connection")?;
-    let legacy = [api::LEGACY_CONNECTIONS, api::CONNECTIONS.declared].concat();
+    let legacy = [names::LEGACY_CONNECTIONS, names::CONNECTIONS.declared].concat();
     for place in arguments::places(call, cx, "create_connection", "create_protocol") {
         let Spelling::Keyword(keyword) = place.spelling else { continue };
         if !cx.model.derives_from(&cx.origin(&keyword.value), &legacy) {

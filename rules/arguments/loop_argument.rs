@@ -24,11 +24,11 @@
 
 use ruff_python_ast::ExprCall;
 
-use crate::arguments;
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
 use crate::target::Side;
+use crate::text::edit::Applicability::{Safe, Unsafe};
 
 pub const META: Meta = Meta { code: "WS105", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["loop"] };
 

@@ -19,11 +19,11 @@
 use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::Step;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Step;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS111", since: "14.0", severity: Severity::Error, fix: DisplayOnly, triggers: &["broadcast"] };
@@ -33,16 +33,16 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let connections = call.arguments.args.first()?;
     let callee = cx.callee(call);
     let (top_level, legacy_path, new_path) = (
-        callee.is_one_of(api::TOP_LEVEL_BROADCAST),
-        callee.is_one_of(api::LEGACY_BROADCAST),
-        callee.is_one_of(api::ASYNCIO_BROADCAST),
+        callee.is_one_of(names::TOP_LEVEL_BROADCAST),
+        callee.is_one_of(names::LEGACY_BROADCAST),
+        callee.is_one_of(names::ASYNCIO_BROADCAST),
     );
     (top_level || legacy_path || new_path).then_some(())?;
     let connection = cx.model.resolve(cx.origin(connections).step(Step::Iterate));
     let side = cx.target.side;
-    let are_legacy = connection.is_instance_of(api::LEGACY_CONNECTIONS);
-    let are_new = connection.is_instance_of(&[api::CONNECTIONS.top_level, api::CONNECTIONS.asyncio].concat());
-    let are_certainly_new = connection.is_instance_of(api::CONNECTIONS.asyncio) || are_new && side == Side::Modern;
+    let are_legacy = connection.is_instance_of(names::LEGACY_CONNECTIONS);
+    let are_new = connection.is_instance_of(&[names::CONNECTIONS.top_level, names::CONNECTIONS.asyncio].concat());
+    let are_certainly_new = connection.is_instance_of(names::CONNECTIONS.asyncio) || are_new && side == Side::Modern;
     let (broadcast, other) = if legacy_path && are_certainly_new {
         ("legacy", "new")
     } else if are_legacy && (new_path || top_level && side != Side::Legacy) {

@@ -24,20 +24,20 @@
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::arguments;
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS108", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["origins"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (callee, is_top_level) = arguments::callee(call, cx, "origins")?;
-    callee.is_one_of(&[api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE].concat()).then_some(())?;
+    callee.is_one_of(&[names::TOP_LEVEL_SERVE, names::ASYNCIO_SERVE].concat()).then_some(())?;
     for place in cx.model.passed(call, "origins") {
         let Spelling::Keyword(keyword) = place.spelling else { continue };
         let elements = match &keyword.value {

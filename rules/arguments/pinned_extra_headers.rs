@@ -18,9 +18,9 @@
 
 use ruff_python_ast::ExprCall;
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS103", since: "14.0", severity: Severity::Info, fix: DisplayOnly, triggers: &["extra_headers"] };
@@ -28,7 +28,7 @@ pub const META: Meta =
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let keyword = call.arguments.find_keyword("extra_headers")?;
     let name = keyword.arg.as_ref()?;
-    cx.callee(call).is_one_of(api::LEGACY_CONNECT).then_some(())?;
+    cx.callee(call).is_one_of(names::LEGACY_CONNECT).then_some(())?;
     if cx.model.is_version_guarded(name.range.start())
         || cx.model.is_retried_with(name.range.start(), "additional_headers")
     {

@@ -25,12 +25,12 @@
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::connection;
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS110", since: "17.0", severity: Severity::Error, fix: Safe, triggers: &[".send(", "broadcast"] };
@@ -44,7 +44,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         }
         (func, [_, _, flag]) if cx.model.may_be_called(func, &["broadcast"]) => {
             let callee = cx.callee(call);
-            callee.is_one_of(&[api::TOP_LEVEL_BROADCAST, api::ASYNCIO_BROADCAST].concat()).then_some(())?;
+            callee.is_one_of(&[names::TOP_LEVEL_BROADCAST, names::ASYNCIO_BROADCAST].concat()).then_some(())?;
             ("broadcast()", "raise_exceptions", flag)
         }
         _ => return None,
@@ -70,6 +70,6 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
 
 /// Whether `object` is a connection of the new API, or of the threading one.
 fn is_new(cx: &Context, object: &Expr) -> bool {
-    cx.origin(object).is_instance_of(api::SYNC_CONNECTIONS)
-        || connection::known(cx, api::CONNECTIONS, object).is_some_and(|known| known.side != Side::Legacy)
+    cx.origin(object).is_instance_of(names::SYNC_CONNECTIONS)
+        || connection::known(cx, names::CONNECTIONS, object).is_some_and(|known| known.side != Side::Legacy)
 }

@@ -30,11 +30,11 @@
 
 use ruff_python_ast::{Expr, ExprCall};
 
-use crate::arguments;
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
 use crate::target::Side;
+use crate::text::edit::Applicability::{Safe, Unsafe};
 
 pub const META: Meta = Meta {
     code: "WS106",

@@ -36,15 +36,15 @@
 use ruff_python_ast::{Expr, ExprCall, Keyword};
 use ruff_text_size::{Ranged, TextSize};
 
-use crate::api;
-use crate::early_response;
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
-use crate::semantic::scope::ScopeId;
+use crate::fixes::early_response;
+use crate::fixes::imports;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
+use crate::syntax::scope::ScopeId;
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS102", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
@@ -59,8 +59,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         call.arguments.keywords.iter().any(|it| it.arg.as_deref().is_none_or(|name| name == "extra_headers"));
     mentions_it.then_some(())?;
     let callee = cx.callee(call);
-    callee.is_one_of(&[api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE, api::SYNC_SERVE].concat()).then_some(())?;
-    let top_level = callee.is_one_of(api::TOP_LEVEL_SERVE);
+    callee.is_one_of(&[names::TOP_LEVEL_SERVE, names::ASYNCIO_SERVE, names::SYNC_SERVE].concat()).then_some(())?;
+    let top_level = callee.is_one_of(names::TOP_LEVEL_SERVE);
     if cx.model.is_version_guarded(call.start()) {
         return None;
     }
@@ -77,12 +77,12 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             }
             _ => RECIPE.to_owned(),
         };
-        let message = if callee.is_one_of(api::SYNC_SERVE) {
+        let message = if callee.is_one_of(names::SYNC_SERVE) {
             "the threading server has no argument `extra_headers`; it never had"
         } else {
             "`serve()` has no argument `extra_headers` since websockets 14.0: it raises TypeError"
         };
-        let is_new = if top_level { cx.target.side == Side::Modern } else { callee.is_one_of(api::ASYNCIO_SERVE) };
+        let is_new = if top_level { cx.target.side == Side::Modern } else { callee.is_one_of(names::ASYNCIO_SERVE) };
         let edits = match place.spelling {
             Spelling::Keyword(keyword) if is_new => rewritten(cx, call, keyword),
             _ => None,

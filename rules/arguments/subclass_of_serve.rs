@@ -16,9 +16,9 @@
 use ruff_python_ast::ModModule;
 use ruff_text_size::Ranged;
 
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::references::Role;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::references::Role;
+use crate::text::edit::Applicability::DisplayOnly;
 
 pub const META: Meta =
     Meta { code: "WS113", since: "17.0.1", severity: Severity::Error, fix: DisplayOnly, triggers: &["serve"] };

@@ -33,22 +33,25 @@
 use pep440_rs::Version;
 use ruff_python_ast::ExprCall;
 
-use crate::api;
-use crate::arguments;
-use crate::config::TimeoutMeans;
-use crate::edit::Applicability::{self, Safe, Unsafe};
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::{Passed, Spelling};
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::{Passed, Spelling};
+use crate::run::config::TimeoutMeans;
 use crate::target::Side;
+use crate::text::edit::Applicability::{self, Safe, Unsafe};
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS104", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["timeout"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (callee, is_top_level) = arguments::callee(call, cx, "timeout")?;
-    let function =
-        if callee.is_one_of(&[api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT].concat()) { "connect" } else { "serve" };
+    let function = if callee.is_one_of(&[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT].concat()) {
+        "connect"
+    } else {
+        "serve"
+    };
     for place in arguments::places(call, cx, "timeout", "close_timeout") {
         let has = |name: &str| !cx.model.passed(call, name).is_empty();
         let (applicability, edit, help) = if means_open(cx) && !is_none(&place) && !has("open_timeout") {

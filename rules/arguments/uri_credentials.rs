@@ -17,10 +17,10 @@
 use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::literal::Literal;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::literal::Literal;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS115",
@@ -34,7 +34,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     (cx.target.reaches([17, 2]) && !cx.target.starts_at([17, 2])).then_some(())?;
     let uri = call.arguments.find_argument_value("uri", 0)?;
     cx.model.may_be_called(&call.func, &["connect"]).then_some(())?;
-    cx.callee(call).is_one_of(&api::new_connect()).then_some(())?;
+    cx.callee(call).is_one_of(&names::new_connect()).then_some(())?;
     let text = cx.model.literal(uri).and_then(Literal::text)?;
     let (_, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;

@@ -25,20 +25,20 @@
 use ruff_python_ast::ExprCall;
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::arguments;
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
 use crate::target::Side;
+use crate::text::edit::Applicability::{Safe, Unsafe};
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS107", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["ws_handler"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (callee, is_top_level) = arguments::callee(call, cx, "ws_handler")?;
-    callee.is_one_of(&[api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE].concat()).then_some(())?;
+    callee.is_one_of(&[names::TOP_LEVEL_SERVE, names::ASYNCIO_SERVE].concat()).then_some(())?;
     let side = if is_top_level { cx.target.side } else { Side::Modern };
     for place in arguments::places(call, cx, "ws_handler", "handler") {
         let is_first = |range: TextRange| {

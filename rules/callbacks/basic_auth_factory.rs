@@ -36,13 +36,13 @@
 
 use ruff_python_ast::{Expr, ExprCall};
 
-use crate::arguments;
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
+use crate::fixes::arguments;
+use crate::fixes::imports;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
 
 pub const META: Meta = Meta {
     code: "WS605",

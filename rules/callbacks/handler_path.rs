@@ -42,12 +42,12 @@
 use pep440_rs::Version;
 use ruff_python_ast::ParameterWithDefault;
 
-use crate::callback::{self, Callback, Code};
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::edit::{Applicability, Edit};
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::handlers::Role;
+use crate::fixes::callback::{self, Callback, Code};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::handlers::Role;
 use crate::target::Side;
+use crate::text::edit::Applicability::{Safe, Unsafe};
+use crate::text::edit::{Applicability, Edit};
 
 pub const META: Meta =
     Meta { code: "WS601", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["websockets", ", path"] };

@@ -33,11 +33,11 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::callback::{self, Callback, Code};
-use crate::edit::Applicability::Unsafe;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::handlers::Role;
+use crate::fixes::callback::{self, Callback, Code};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::handlers::Role;
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
 
 pub const META: Meta = Meta {
     code: "WS602",

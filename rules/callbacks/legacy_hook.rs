@@ -28,11 +28,11 @@
 
 use ruff_python_ast::{Stmt, StmtClassDef};
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::scope::Value;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::syntax::scope::Value;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS604",
@@ -103,5 +103,5 @@ fn uses_legacy(cx: &Context) -> bool {
         Value::Import(path) => is_legacy(path),
         Value::ImportFrom(import, _) => import.level == 0 && import.module.as_deref().is_some_and(is_legacy),
         _ => false,
-    }) || !cx.model.references(api::LEGACY_SERVE).is_empty()
+    }) || !cx.model.references(names::LEGACY_SERVE).is_empty()
 }

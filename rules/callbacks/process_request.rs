@@ -58,12 +58,12 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::callback::{self, Callback};
-use crate::early_response::{self, Signature};
-use crate::edit::Applicability::Safe;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::handlers::Role;
+use crate::fixes::callback::{self, Callback};
+use crate::fixes::early_response::{self, Signature};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::handlers::Role;
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
 
 pub const META: Meta = Meta {
     code: "WS603",

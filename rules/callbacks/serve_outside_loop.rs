@@ -44,13 +44,13 @@
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::outside_loop;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::imports;
+use crate::fixes::outside_loop;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS607", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &["serve"] };
@@ -60,7 +60,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         if cx.model.is_version_guarded(expr.start()) || cx.model.import_try(expr.start()).is_some() {
             continue;
         }
-        let old = cx.origin(expr).may_be_instance_of(api::TOP_LEVEL_SERVE);
+        let old = cx.origin(expr).may_be_instance_of(names::TOP_LEVEL_SERVE);
         let side = if old { cx.target.side } else { Side::Modern };
         let edits = rewritten(cx, module, expr, side);
         let recipe = "all it in a coroutine, `async with serve(...) as server: await server.serve_forever()`, and run that with \

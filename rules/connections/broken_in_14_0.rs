@@ -21,14 +21,14 @@ use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::arguments;
-use crate::connection;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
-use crate::semantic::references::Role;
+use crate::fixes::arguments;
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
+use crate::python::references::Role;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS508",
@@ -83,7 +83,7 @@ fn handlers(cx: &Context) -> Vec<(TextRange, String)> {
 /// What only 14.0 did not have.
 fn of_the_first<'a>(module: &'a ModModule, cx: &Context<'a>) -> Vec<(TextRange, String)> {
     let mut found = Vec::new();
-    for read in connection::reads(cx, api::CONNECTIONS, &["close_code", "close_reason"]) {
+    for read in connection::reads(cx, names::CONNECTIONS, &["close_code", "close_reason"]) {
         if read.known.side == Side::Modern {
             let name = &read.attribute.attr;
             let message =

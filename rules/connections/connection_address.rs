@@ -23,10 +23,10 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::connection;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS504",
@@ -49,5 +49,5 @@ const ADVICE: &[(&str, &str)] = &[
 ];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    connection::report_gone(cx, (api::CONNECTIONS, "connections"), "14.0", ADVICE)
+    connection::report_gone(cx, (names::CONNECTIONS, "connections"), "14.0", ADVICE)
 }

@@ -36,9 +36,9 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::connection;
-use crate::edit::Applicability::Safe;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::Safe;
 
 pub const META: Meta =
     Meta { code: "WS501", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &[".open"] };

@@ -17,10 +17,10 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::connection;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS505",
@@ -100,9 +100,9 @@ const ADVICE: &[(&str, &str)] = &[
 const LIMITS: &[(&str, &str)] = &[("max_queue", CONFIGURED), ("write_limit", CONFIGURED)];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    connection::report_gone(cx, (api::CONNECTIONS, "connections"), "14.0", ADVICE);
+    connection::report_gone(cx, (names::CONNECTIONS, "connections"), "14.0", ADVICE);
     if cx.target.reaches([17, 0]) {
-        connection::report_gone(cx, (api::CONNECTIONS, "connections"), "17.0", LIMITS);
+        connection::report_gone(cx, (names::CONNECTIONS, "connections"), "17.0", LIMITS);
     }
     Some(())
 }

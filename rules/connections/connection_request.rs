@@ -36,12 +36,12 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::connection::{self, Read};
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection::{self, Read};
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::{Safe, Unsafe};
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS503",
@@ -60,7 +60,7 @@ const MOVED: &[(&str, &str, &str)] = &[
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for (name, holder, member) in MOVED {
-        for read in connection::reads(cx, api::CONNECTIONS, &[name]) {
+        for read in connection::reads(cx, names::CONNECTIONS, &[name]) {
             let edits = edits(&read, holder, member, cx);
             let help = match read.known.side {
                 Side::Modern => format!("Read `{holder}.{member}`."),

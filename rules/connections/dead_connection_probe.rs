@@ -25,11 +25,11 @@
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::connection;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS507",
@@ -53,7 +53,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let asked = asked.value.to_str();
     let (_, now, also) = NOW.iter().find(|(name, ..)| *name == asked)?;
     let probe = ["hasattr", "getattr"].into_iter().find(|name| cx.model.is_builtin(&call.func, name))?;
-    let known = connection::known(cx, api::CONNECTIONS, object)?;
+    let known = connection::known(cx, names::CONNECTIONS, object)?;
     (known.side == Side::Modern).then_some(())?;
     // A probe in a condition guards what it asks for, so `is_guarded` would always hold here.
     let text: String = cx.source.text().split_whitespace().collect();

@@ -15,10 +15,10 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::connection;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS509",
@@ -41,9 +41,9 @@ const FUNCTION: &[(&str, &str)] = &[
 ];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    connection::report_gone(cx, (api::SERVERS, "servers"), "14.0", LEGACY);
+    connection::report_gone(cx, (names::SERVERS, "servers"), "14.0", LEGACY);
     if cx.target.reaches([17, 0, 1]) {
-        connection::report_gone(cx, (api::SERVERS, "servers"), "17.0.1", FUNCTION);
+        connection::report_gone(cx, (names::SERVERS, "servers"), "17.0.1", FUNCTION);
     }
     Some(())
 }

@@ -26,18 +26,18 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::connection;
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS506", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &[".websockets"] };
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    for read in connection::reads(cx, api::SERVERS, &["websockets"]) {
+    for read in connection::reads(cx, names::SERVERS, &["websockets"]) {
         let object = cx.text(&*read.attribute.value);
         let edits = match read.known.side {
             Side::Modern => Some(vec![Edit::replace(&read.attribute.attr, "connections")]),

@@ -23,8 +23,8 @@
 
 use ruff_python_ast::{Stmt, StmtClassDef};
 
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::DisplayOnly;
 
 pub const META: Meta = Meta {
     code: "WS510",

@@ -26,11 +26,11 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::references::Role;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::references::Role;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS209",
@@ -41,8 +41,8 @@ pub const META: Meta = Meta {
 };
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    cx.model.references(&[api::LEGACY_CONNECT, api::LEGACY_SERVE].concat()).is_empty().then_some(())?;
-    for reference in cx.model.references(api::LEGACY_CONTROL) {
+    cx.model.references(&[names::LEGACY_CONNECT, names::LEGACY_SERVE].concat()).is_empty().then_some(())?;
+    for reference in cx.model.references(names::LEGACY_CONTROL) {
         let start = ruff_text_size::Ranged::start(reference.expr);
         if cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some() {
             continue;

@@ -23,12 +23,12 @@
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::arguments;
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::arguments;
+use crate::fixes::imports;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS207", since: "10.0", severity: Severity::Error, fix: Safe, triggers: &["ConnectionClosed"] };
@@ -45,7 +45,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let is_named = arguments.find_keyword("code").is_some();
     (is_named || is_code(cx, code)).then_some(())?;
     (arguments.len() == 2 && !arguments.args.iter().any(Expr::is_starred_expr)).then_some(())?;
-    cx.callee(call).is_one_of(api::CONNECTION_CLOSED.top_level).then_some(())?;
+    cx.callee(call).is_one_of(names::CONNECTION_CLOSED.top_level).then_some(())?;
     if !cx.target.reaches([10, 0]) || cx.model.is_version_guarded(call.start()) {
         return None;
     }

@@ -30,18 +30,18 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::connection;
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::connection;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::{Safe, Unsafe};
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS206", since: "13.1", severity: Severity::Warning, fix: Safe, triggers: &["ConnectionClosed"] };
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     cx.target.reaches([13, 1]).then_some(())?;
-    for read in connection::reads(cx, api::CONNECTION_CLOSED, &["code", "reason"]) {
+    for read in connection::reads(cx, names::CONNECTION_CLOSED, &["code", "reason"]) {
         let name = read.attribute.attr.as_str();
         let object = cx.text(&*read.attribute.value).to_owned();
         let none = if name == "code" { "1006".to_owned() } else { read.quote.unwrap_or('"').to_string().repeat(2) };

@@ -16,11 +16,11 @@
 
 use ruff_python_ast::{Stmt, StmtImportFrom, StmtTry};
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::Origin;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Origin;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS204",
@@ -38,15 +38,15 @@ pub fn check<'a>(statement: &'a StmtTry, cx: &mut Context<'a>) -> Option<()> {
             cx.model.raised(classes).may_be_instance_of(&["builtins.ImportError", "builtins.ModuleNotFoundError"])
         })
     })?;
-    let old = imports(&statement.body, cx, &api::INVALID_STATUS_CODE[..2])?;
+    let old = imports(&statement.body, cx, &names::INVALID_STATUS_CODE[..2])?;
     // Another name in the same statements can fail, and then the fallback does run.
     let alone = statement.body.iter().all(|stmt| match stmt {
         Stmt::ImportFrom(import) => {
-            import.names.len() == 1 && imports(&statement.body, cx, api::INVALID_STATUS_CODE).is_some()
+            import.names.len() == 1 && imports(&statement.body, cx, names::INVALID_STATUS_CODE).is_some()
         }
         _ => false,
     }) && statement.body.len() == 1;
-    let new = imports(&on_import_error.body, cx, api::INVALID_STATUS)?;
+    let new = imports(&on_import_error.body, cx, names::INVALID_STATUS)?;
     alone.then_some(())?;
     cx.report(
         old,

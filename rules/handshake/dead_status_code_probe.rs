@@ -29,12 +29,12 @@ use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtTry};
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::response;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::Origin;
+use crate::fixes::response;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Origin;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS203",
@@ -50,7 +50,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let probe = ["hasattr", "getattr"].into_iter().find(|name| cx.model.is_builtin(&call.func, name))?;
     (response::MOVED.contains(&asked) && cx.target.side == Side::Modern).then_some(())?;
     let origin = cx.origin(object);
-    let exact = origin.is_instance_of(&[api::INVALID_STATUS, api::HANDSHAKE_BASES].concat());
+    let exact = origin.is_instance_of(&[names::INVALID_STATUS, names::HANDSHAKE_BASES].concat());
     let of_connect = asked == "status_code" && is_any_exception(&origin) && only_connects(cx, object);
     if !(exact || of_connect) || asks_response(cx, object) || cx.model.is_version_guarded(call.start()) {
         return None;
@@ -118,7 +118,7 @@ impl<'a> Visitor<'a> for Calls<'_, '_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         if let Expr::Call(call) = expr {
             let callee = self.cx.callee(call);
-            let client = api::new_connect();
+            let client = names::new_connect();
             if callee.is_one_of(&client) {
                 self.connects = true;
             } else if let Some(name) = callee.library_name() {

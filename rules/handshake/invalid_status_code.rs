@@ -41,15 +41,15 @@
 use ruff_python_ast::{Expr, ModModule};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::edit::Applicability::{self, Safe, Unsafe};
-use crate::edit::{Edit, Fix};
-use crate::imports;
-use crate::response;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::references::{Reference, Role};
-use crate::semantic::uses;
+use crate::fixes::imports;
+use crate::fixes::response;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::references::{Reference, Role};
+use crate::python::uses;
 use crate::target::Side;
+use crate::text::edit::Applicability::{self, Safe, Unsafe};
+use crate::text::edit::{Edit, Fix};
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS201", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["InvalidStatusCode"] };
@@ -63,14 +63,14 @@ struct Site<'a> {
 }
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    let references = cx.model.references(api::INVALID_STATUS_CODE);
-    if references.is_empty() || !cx.model.references(api::LEGACY_CONNECT).is_empty() {
+    let references = cx.model.references(names::INVALID_STATUS_CODE);
+    if references.is_empty() || !cx.model.references(names::LEGACY_CONNECT).is_empty() {
         return None;
     }
     // Who raises what is caught here? Without a client in sight, a library could still use the legacy one.
-    let client = api::new_connect();
+    let client = names::new_connect();
     let most = if cx.model.references(&client).is_empty() { Unsafe } else { Safe };
-    let attributes = response::attributes(cx, api::INVALID_STATUS_CODE);
+    let attributes = response::attributes(cx, names::INVALID_STATUS_CODE);
     let all = references.len();
     // What the file raises itself is what it catches, until both are changed.
     let is_built = |it: &Reference| matches!(it.role, Role::Construction(_));
@@ -90,7 +90,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 
 /// Whether the code around already catches the new class as well, or chooses by version.
 fn is_handled(cx: &Context, reference: &Reference) -> bool {
-    let new = |expr: &Expr| cx.origin(expr).is_one_of(api::INVALID_STATUS);
+    let new = |expr: &Expr| cx.origin(expr).is_one_of(names::INVALID_STATUS);
     let within = |classes: &Expr| match classes {
         Expr::Tuple(tuple) => tuple.elts.iter().any(new),
         one => new(one),
@@ -105,7 +105,7 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
             let asked = call.arguments.args.first();
             let object = asked.and_then(Expr::as_name_expr);
             asked.is_some_and(|it| cx.model.is_probed_beside(it, "response"))
-                || cx.model.references(api::INVALID_STATUS).iter().any(|other| match other.role {
+                || cx.model.references(names::INVALID_STATUS).iter().any(|other| match other.role {
                     Role::Instance(test) => test
                         .arguments
                         .args
@@ -205,11 +205,11 @@ fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Op
     if modern {
         edits.extend(
             names
-                .map(|name| imports::replace(cx, name, "InvalidStatus", api::INVALID_STATUS))
+                .map(|name| imports::replace(cx, name, "InvalidStatus", names::INVALID_STATUS))
                 .collect::<Option<Vec<_>>>()?,
         );
     } else if let Some(name) = names.next() {
-        edits.extend(imports::beside(cx, name, "InvalidStatus", api::INVALID_STATUS)?);
+        edits.extend(imports::beside(cx, name, "InvalidStatus", names::INVALID_STATUS)?);
     }
     for read in attributes {
         edits.push(read.edit.clone()?);
@@ -227,7 +227,7 @@ fn alone(cx: &Context, site: &Site, attributes: &[response::Read]) -> Option<Fix
         if edits.is_empty() {
             edits.push(Edit::replace(site.reference.expr, "InvalidStatus"));
         }
-        edits.extend(imports::beside(cx, site.reference.expr, "InvalidStatus", api::INVALID_STATUS)?);
+        edits.extend(imports::beside(cx, site.reference.expr, "InvalidStatus", names::INVALID_STATUS)?);
     }
     Fix::new(edits, site.applicability)
 }

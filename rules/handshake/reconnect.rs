@@ -36,12 +36,12 @@ use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtFor};
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::arguments;
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS205", since: "14.0", severity: Severity::Warning, fix: Unsafe, triggers: &["async for"] };
@@ -125,7 +125,7 @@ fn connects<'a>(cx: &Context<'a>, iter: &'a Expr) -> Option<&'a ExprCall> {
         },
         _ => return None,
     };
-    cx.callee(call).is_one_of(api::TOP_LEVEL_CONNECT).then_some(call)
+    cx.callee(call).is_one_of(names::TOP_LEVEL_CONNECT).then_some(call)
 }
 
 /// Whether the call says what to do after an exception, or may say so in a dictionary from somewhere else.

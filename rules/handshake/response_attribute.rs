@@ -31,10 +31,10 @@ use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule};
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::{Safe, Unsafe};
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS208",
@@ -86,7 +86,7 @@ struct Reads<'c, 'a> {
 impl Reads<'_, '_> {
     /// Whether `object` is a response for sure, and nothing around has asked it for `name`.
     fn is_response(&self, object: &Expr, name: &str) -> bool {
-        self.cx.origin(object).is_instance_of(api::RESPONSE)
+        self.cx.origin(object).is_instance_of(names::RESPONSE)
             && !self.cx.model.is_probed_for(object, name)
             && self.cx.model.import_try(object.start()).is_none()
     }
@@ -107,7 +107,7 @@ impl<'a> Visitor<'a> for Reads<'_, 'a> {
                 if let [object, Expr::StringLiteral(asked), ..] = &*call.arguments.args
                     && ["getattr", "hasattr"].iter().any(|probe| self.cx.model.is_builtin(&call.func, probe))
                     && let Some(name) = name_of(asked.value.to_str())
-                    && self.cx.origin(object).is_instance_of(api::RESPONSE)
+                    && self.cx.origin(object).is_instance_of(names::RESPONSE)
                     && !self.cx.model.is_probed_for(object, name)
                 {
                     self.probes.push((call, name));

@@ -33,10 +33,10 @@ use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{CmpOp, Expr, ExprCompare, ModModule};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS210", since: "14.2", severity: Severity::Warning, fix: Unsafe, triggers: &[".body"] };
@@ -77,7 +77,7 @@ impl<'a> Visitor<'a> for Comparisons<'_, 'a> {
                 (&*compare.left, &*compare.ops, &*compare.comparators)
             && body.attr.as_str() == "body"
             && matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::Eq | CmpOp::NotEq)
-            && self.cx.origin(&body.value).is_instance_of(api::RESPONSE)
+            && self.cx.origin(&body.value).is_instance_of(names::RESPONSE)
             && !self.cx.model.is_version_guarded(compare.start())
         {
             self.found.push((compare, matches!(op, CmpOp::IsNot | CmpOp::NotEq)));

@@ -27,10 +27,10 @@
 use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS211", since: "14.2", severity: Severity::Error, fix: Safe, triggers: &["Response"] };
@@ -38,7 +38,7 @@ pub const META: Meta =
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let body = call.arguments.find_argument_value("body", 3)?;
     body.is_none_literal_expr().then_some(())?;
-    cx.callee(call).is_one_of(api::RESPONSE).then_some(())?;
+    cx.callee(call).is_one_of(names::RESPONSE).then_some(())?;
     if !cx.target.reaches([14, 2]) || cx.model.is_version_guarded(call.start()) {
         return None;
     }

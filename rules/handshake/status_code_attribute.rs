@@ -24,11 +24,11 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::edit::Applicability::Safe;
-use crate::response;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::response;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS202",
@@ -40,9 +40,9 @@ pub const META: Meta = Meta {
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     response::MOVED.iter().any(|name| cx.source.text().contains(name)).then_some(())?;
-    let bases = cx.target.side != Side::Legacy && cx.model.references(api::LEGACY_CONNECT).is_empty();
+    let bases = cx.target.side != Side::Legacy && cx.model.references(names::LEGACY_CONNECT).is_empty();
     let classes =
-        if bases { [api::INVALID_STATUS, api::HANDSHAKE_BASES].concat() } else { api::INVALID_STATUS.to_vec() };
+        if bases { [names::INVALID_STATUS, names::HANDSHAKE_BASES].concat() } else { names::INVALID_STATUS.to_vec() };
     for read in response::attributes(cx, &classes) {
         // What asks by name is `dead-status-code-probe`.
         if read.by_name || read.may_be_old || cx.model.is_version_guarded(read.range.start()) {

@@ -33,17 +33,17 @@
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::imports::moves::{self, Brought, Move};
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::Origin;
-use crate::semantic::bind::Function;
-use crate::semantic::references::{Reference, Role};
-use crate::semantic::scope::Value;
+use crate::fixes::imports;
+use crate::fixes::imports::moves::{self, Brought, Move};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Origin;
+use crate::python::references::{Reference, Role};
+use crate::syntax::bind::Function;
+use crate::syntax::scope::Value;
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS401", since: "14.0", severity: Severity::Warning, fix: Unsafe, triggers: &["websockets"] };
@@ -158,7 +158,7 @@ fn is_movable(cx: &Context, reference: &Reference) -> bool {
     let Role::Construction(call) = reference.role else { return false };
     let keywords = &call.arguments.keywords;
     let is_known = |name: &str| !WITHOUT_SUCCESSOR.contains(&name);
-    let is_serve = cx.origin(reference.expr).is_one_of(api::LEGACY_SERVE);
+    let is_serve = cx.origin(reference.expr).is_one_of(names::LEGACY_SERVE);
     keywords.iter().all(|keyword| keyword.arg.as_deref().is_some_and(is_known))
         && !call.arguments.args.iter().any(Expr::is_starred_expr)
         && (!is_serve || is_movable_server(cx, call))
@@ -188,7 +188,7 @@ fn is_plain(function: &Function) -> bool {
 
 /// Whether the file reads something from a legacy connection or server that the new ones do not have.
 fn reads_gone(cx: &Context) -> bool {
-    let classes: Vec<&str> = api::LEGACY_TYPES.iter().flat_map(|class| class.paths).copied().collect();
+    let classes: Vec<&str> = names::LEGACY_TYPES.iter().flat_map(|class| class.paths).copied().collect();
     let places = cx.model.places().attributes(GONE);
     places.iter().any(|(attribute, _)| cx.origin(&attribute.value).may_be_instance_of(&classes))
 }

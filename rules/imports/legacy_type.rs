@@ -44,16 +44,16 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api::{LEGACY_TYPES, ReplacedType};
-use crate::connection_types::{attribute_fix, find, import_fix, is_of};
-use crate::edit::Applicability::Safe;
-use crate::edit::Fix;
-use crate::imports::local;
-use crate::imports::moves::{self, Brought};
+use crate::fixes::connection_types::{attribute_fix, find, import_fix, is_of};
+use crate::fixes::imports::local;
+use crate::fixes::imports::moves::{self, Brought};
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::project::Implementations;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::references::{Reference, Role};
+use crate::python::references::{Reference, Role};
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Fix;
+use crate::websockets::names::{LEGACY_TYPES, ReplacedType};
 
 pub const META: Meta = Meta {
     code: "WS402",

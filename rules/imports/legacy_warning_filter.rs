@@ -29,11 +29,11 @@
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::imports::{self, statement};
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::imports::{self, statement};
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
 
 pub const META: Meta = Meta {
     code: "WS409",

@@ -28,12 +28,12 @@
 use ruff_python_ast::{Expr, ModModule};
 use ruff_text_size::Ranged;
 
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::imports::moves::{self, Brought, Move};
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::imports;
+use crate::fixes::imports::moves::{self, Brought, Move};
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
 
 pub const META: Meta =
     Meta { code: "WS404", since: "9.0", severity: Severity::Error, fix: Safe, triggers: &["websockets"] };

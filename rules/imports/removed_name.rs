@@ -17,11 +17,11 @@
 use ruff_python_ast::{ModModule, Stmt, StmtImportFrom};
 use ruff_text_size::TextRange;
 
-use crate::edit::Applicability::DisplayOnly;
-use crate::imports;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::scope::Value;
+use crate::fixes::imports;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::syntax::scope::Value;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
 
 pub const META: Meta =
     Meta { code: "WS405", since: "9.0", severity: Severity::Error, fix: DisplayOnly, triggers: &["websockets"] };

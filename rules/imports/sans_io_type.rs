@@ -26,13 +26,13 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api::ReplacedType;
-use crate::connection_types::{attribute_fix, find, import_fix, is_of};
-use crate::edit::Applicability::Safe;
-use crate::edit::Fix;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::references::{Reference, Role};
+use crate::fixes::connection_types::{attribute_fix, find, import_fix, is_of};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::references::{Reference, Role};
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Fix;
+use crate::websockets::names::ReplacedType;
 
 pub const META: Meta = Meta {
     code: "WS403",

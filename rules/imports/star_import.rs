@@ -26,11 +26,11 @@ use ruff_python_ast::StmtImportFrom;
 use ruff_python_ast::token::TokenKind;
 use ruff_text_size::Ranged;
 
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::imports;
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
 
 pub const META: Meta =
     Meta { code: "WS407", since: "14.0", severity: Severity::Warning, fix: Unsafe, triggers: &["import *"] };

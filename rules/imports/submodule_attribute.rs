@@ -28,11 +28,11 @@
 use ruff_python_ast::{ExprAttribute, Stmt, StmtImport};
 use ruff_text_size::{Ranged, TextSize};
 
-use crate::edit::Applicability::Safe;
-use crate::imports::place;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::scope::{ScopeKind, Value};
+use crate::fixes::imports::place;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::syntax::scope::{ScopeKind, Value};
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
 
 pub const META: Meta =
     Meta { code: "WS406", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["websockets"] };

@@ -22,13 +22,13 @@
 use ruff_python_ast::{Alias, ModModule, Stmt, StmtImport};
 use ruff_text_size::Ranged;
 
-use crate::api;
-use crate::edit::Applicability::Safe;
-use crate::edit::Edit;
-use crate::imports::statement::{self, Rewrite};
-use crate::imports::{self, moves};
-use crate::rule::{Context, Meta, Severity};
+use crate::fixes::imports::statement::{self, Rewrite};
+use crate::fixes::imports::{self, moves};
+use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
+use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS408", since: "14.0", severity: Severity::Warning, fix: Safe, triggers: &["websockets"] };
@@ -65,8 +65,8 @@ const MODULES: &[&str] = &[
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let is_package = cx.source.path().ends_with("__init__.py");
     (!is_package && cx.target.side != Side::Legacy).then_some(())?;
-    let types = api::LEGACY_TYPES.iter().flat_map(|class| class.paths);
-    let calls = [api::LEGACY_CONNECT, api::LEGACY_SERVE, api::INVALID_STATUS_CODE, NAMES].concat();
+    let types = names::LEGACY_TYPES.iter().flat_map(|class| class.paths);
+    let calls = [names::LEGACY_CONNECT, names::LEGACY_SERVE, names::INVALID_STATUS_CODE, NAMES].concat();
     let paths: Vec<&str> = types.copied().chain(calls).collect();
     for it in moves::brought(cx, &paths) {
         let (alias, name) = (it.alias, imports::local(it.alias));

@@ -32,12 +32,12 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ModModule, Parameters, Stmt};
 use ruff_text_size::TextRange;
 
-use crate::api;
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::mocks::{Fake, Mocks, Passing};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::mocks::{Fake, Mocks, Passing};
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS702", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &["extra_headers"] };
@@ -47,7 +47,7 @@ const NEW: &str = "additional_headers";
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     (cx.source.text().contains(OLD) && cx.target.side != Side::Legacy).then_some(())?;
-    let client = api::new_connect();
+    let client = names::new_connect();
     let mocks = Mocks::new(cx.model);
     let fakes = mocks.fakes();
     let mut seen: Vec<TextRange> = Vec::new();

@@ -24,12 +24,12 @@ use ruff_python_ast::ModModule;
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::mocks::Mocks;
-use crate::semantic::{Model, Origin};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::mocks::Mocks;
+use crate::python::{Model, Origin};
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS704",
@@ -88,7 +88,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 
 /// Whether a file uses the new implementation, and whether it uses the legacy one under its own path.
 fn uses(model: &Model) -> (bool, bool) {
-    let new = [api::TOP_LEVEL_CONNECT, api::ASYNCIO_CONNECT, api::TOP_LEVEL_SERVE, api::ASYNCIO_SERVE].concat();
-    let legacy = [api::LEGACY_CONNECT, api::LEGACY_SERVE].concat();
+    let new = [names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT, names::TOP_LEVEL_SERVE, names::ASYNCIO_SERVE].concat();
+    let legacy = [names::LEGACY_CONNECT, names::LEGACY_SERVE].concat();
     (!model.references(&new).is_empty(), !model.references(&legacy).is_empty())
 }

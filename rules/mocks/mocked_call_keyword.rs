@@ -41,11 +41,11 @@
 
 use ruff_python_ast::ModModule;
 
-use crate::api;
-use crate::edit::Applicability::{self, Safe, Unsafe};
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::mocks::{Mocks, Passing};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::mocks::{Mocks, Passing};
 use crate::target::Side;
+use crate::text::edit::Applicability::{self, Safe, Unsafe};
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS701", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
@@ -59,7 +59,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         text.contains(OLD) && (text.contains("assert_") || text.contains("_args") || text.contains("_calls"));
     (mentions_it && cx.target.side != Side::Legacy).then_some(())?;
     let mocks = Mocks::new(cx.model);
-    let client = api::new_connect();
+    let client = names::new_connect();
     let hands_on = hands_on(cx, &client);
     for place in mocks.expectations(OLD, NEW) {
         let passing = mocks.passing(&place.patch, &client, &[OLD, NEW]);

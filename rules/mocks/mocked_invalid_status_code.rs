@@ -35,14 +35,14 @@ use ruff_python_ast::{Expr, ExprCall, ModModule, Number};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::FxHashMap;
 
-use crate::api;
-use crate::edit::Applicability::Unsafe;
-use crate::edit::Edit;
-use crate::imports;
-use crate::response;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::references::{Reference, Role};
+use crate::fixes::imports;
+use crate::fixes::response;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::references::{Reference, Role};
 use crate::target::Side;
+use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS703", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &["InvalidStatusCode"] };
@@ -78,12 +78,12 @@ const REASONS: &[(u64, &str)] = &[
 const HEADERS: &[&str] = &["websockets.Headers", "websockets.datastructures.Headers"];
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    let references = cx.model.references(api::INVALID_STATUS_CODE);
+    let references = cx.model.references(names::INVALID_STATUS_CODE);
     let is_built = |it: &Reference| matches!(it.role, Role::Construction(_));
-    if !references.iter().any(is_built) || !cx.model.references(api::LEGACY_CONNECT).is_empty() {
+    if !references.iter().any(is_built) || !cx.model.references(names::LEGACY_CONNECT).is_empty() {
         return None;
     }
-    let new = cx.model.references(api::INVALID_STATUS);
+    let new = cx.model.references(names::INVALID_STATUS);
     let mut displays = Displays::default();
     displays.visit_body(&module.body);
     displays.0.retain(|range| new.iter().any(|it| range.contains_range(it.expr.range())));
@@ -172,11 +172,11 @@ fn rewrite(cx: &Context, reference: &Reference, call: &ExprCall) -> Option<Vec<E
 fn import(cx: &Context, class: &Expr, is_whole: bool) -> Option<Vec<Edit>> {
     let mut edits =
         imports::from_library(cx, &[("websockets.datastructures", "Headers"), ("websockets.http11", "Response")])?;
-    let whole = || is_whole.then(|| imports::replace(cx, class, "InvalidStatus", api::INVALID_STATUS))?;
+    let whole = || is_whole.then(|| imports::replace(cx, class, "InvalidStatus", names::INVALID_STATUS))?;
     if class.is_name_expr() {
         match whole() {
             Some(edit) => edits.push(edit),
-            None => edits.extend(imports::beside(cx, class, "InvalidStatus", api::INVALID_STATUS)?),
+            None => edits.extend(imports::beside(cx, class, "InvalidStatus", names::INVALID_STATUS)?),
         }
     }
     Some(edits)

@@ -20,13 +20,13 @@ use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::mocks;
-use crate::semantic::scope::Value;
-use crate::semantic::{Model, Origin};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::mocks;
+use crate::python::{Model, Origin};
+use crate::syntax::scope::Value;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS705", since: "14.0", severity: Severity::Warning, fix: DisplayOnly, triggers: &["spec"] };
@@ -50,7 +50,7 @@ const OLD: &[&str] = &[
 ];
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    let legacy = [api::LEGACY_CONNECT, api::LEGACY_SERVE].concat();
+    let legacy = [names::LEGACY_CONNECT, names::LEGACY_SERVE].concat();
     let text = cx.source.text();
     let is_worth_it = text.contains("spec") && cx.target.side != Side::Legacy;
     (is_worth_it && cx.model.references(&legacy).is_empty()).then_some(())?;

@@ -23,10 +23,10 @@
 
 use pep440_rs::Version;
 
-use crate::edit::Applicability::Unsafe;
-use crate::rule::{Meta, Report, Severity};
+use crate::lint::rule::{Meta, Report, Severity};
 use crate::target::Declaration;
-use crate::usage::{Usage, recommended};
+use crate::text::edit::Applicability::Unsafe;
+use crate::websockets::usage::{Usage, recommended};
 
 pub const META: Meta =
     Meta { code: "WS903", since: "14.0", severity: Severity::Info, fix: Unsafe, triggers: &["websockets"] };

@@ -17,15 +17,15 @@
 //! last of them goes. There is no fix here: to declare the old versions again (`websockets<14`) would be the other way out, and only
 //! a person knows which one is meant.
 
-use crate::rule::{Meta, Report, Severity};
+use crate::lint::rule::{Meta, Report, Severity};
 use crate::target::{Declaration, Side};
-use crate::usage::Usage;
+use crate::websockets::usage::Usage;
 
 pub const META: Meta = Meta {
     code: "WS902",
     since: "any",
     severity: Severity::Warning,
-    fix: crate::edit::Applicability::DisplayOnly,
+    fix: crate::text::edit::Applicability::DisplayOnly,
     triggers: &["websockets"],
 };
 

@@ -38,10 +38,10 @@
 //! Lines with hashes, and declarations of which several hold together, are reported and left to a person. Lock files are never
 //! changed. Where any version is declared, which gets the newest one as a rule, the finding is only good to know.
 
-use crate::edit::Applicability::Unsafe;
-use crate::rule::{Meta, Report, Severity};
+use crate::lint::rule::{Meta, Report, Severity};
 use crate::target::{Declaration, Target, python_for};
-use crate::usage::{Usage, recommended};
+use crate::text::edit::Applicability::Unsafe;
+use crate::websockets::usage::{Usage, recommended};
 
 pub const META: Meta =
     Meta { code: "WS901", since: "any", severity: Severity::Warning, fix: Unsafe, triggers: &["websockets"] };

@@ -27,11 +27,11 @@ use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, ExprCompare, ExprNumberLiteral, ModModule, Number, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::edit::Applicability::{Safe, Unsafe};
-use crate::edit::Edit;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::Origin;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Origin;
+use crate::text::edit::Applicability::{Safe, Unsafe};
+use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS910", since: "13.0", severity: Severity::Error, fix: Safe, triggers: &["additional_headers"] };
@@ -51,8 +51,8 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             continue;
         }
         // The new client under its own path has the new keyword since 13.0: then the gate is right.
-        let is_top_level = !cx.model.references(api::TOP_LEVEL_CONNECT).is_empty()
-            && cx.model.references(api::ASYNCIO_CONNECT).is_empty();
+        let is_top_level = !cx.model.references(names::TOP_LEVEL_CONNECT).is_empty()
+            && cx.model.references(names::ASYNCIO_CONNECT).is_empty();
         let (Some(edit), true, false) = (raised(gate, cx), is_top_level, seen.contains(&gate.range)) else { continue };
         seen.push(gate.range);
         let applicability = if is_named { Unsafe } else { Safe };

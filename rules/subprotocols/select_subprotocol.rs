@@ -32,11 +32,11 @@
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ModModule, Stmt};
 
-use crate::callback::{self, Code};
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::handlers::Role;
+use crate::fixes::callback::{self, Code};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::handlers::Role;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
 
 pub const META: Meta = Meta {
     code: "WS304",

@@ -27,19 +27,19 @@
 
 use ruff_python_ast::{Expr, ExprCall};
 
-use crate::api;
-use crate::arguments;
-use crate::edit::Applicability::DisplayOnly;
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::keywords::Spelling;
+use crate::fixes::arguments;
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::keywords::Spelling;
 use crate::target::Side;
+use crate::text::edit::Applicability::DisplayOnly;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS305", since: "14.0", severity: Severity::Warning, fix: DisplayOnly, triggers: &["subprotocols"] };
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (callee, _) = arguments::callee(call, cx, "subprotocols")?;
-    callee.is_one_of(api::TOP_LEVEL_SERVE).then_some(())?;
+    callee.is_one_of(names::TOP_LEVEL_SERVE).then_some(())?;
     let is_selected = !cx.model.passed(call, "select_subprotocol").is_empty();
     let unpacks = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
     (!is_selected && !unpacks).then_some(())?;

@@ -44,16 +44,18 @@
 //!         assert ws.receive_text() == "ada"
 //! ```
 
-use crate::contract::{Accept, ClientKind, Clients, Confidence, Contract, Endpoint, Obstacle, Reached, Selection};
-use crate::edit::{Applicability, Edit};
-use crate::rule::{Meta, Report, Severity};
+use crate::lint::rule::{Meta, Report, Severity};
+use crate::text::edit::{Applicability, Edit};
+use crate::websockets::contract::{
+    Accept, ClientKind, Clients, Confidence, Contract, Endpoint, Obstacle, Reached, Selection,
+};
 
 pub const META: Meta = Meta {
     code: "WS301",
     since: "any",
     severity: Severity::Warning,
     fix: Applicability::Unsafe,
-    triggers: crate::contract::TRIGGERS,
+    triggers: crate::websockets::contract::TRIGGERS,
 };
 
 /// So many clients are named; the rest is counted.

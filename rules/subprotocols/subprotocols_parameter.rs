@@ -42,19 +42,19 @@ use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, Parameter, ParameterWithDefault, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::api;
-use crate::contract::endpoints::{has_call, names_the_offer};
-use crate::edit::{Applicability, Edit};
-use crate::rule::{Context, Meta, Severity};
-use crate::semantic::literal::Literal;
-use crate::semantic::{Model, Origin};
+use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::literal::Literal;
+use crate::python::{Model, Origin};
+use crate::text::edit::{Applicability, Edit};
+use crate::websockets::contract::endpoints::{has_call, names_the_offer};
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS302",
     since: "any",
     severity: Severity::Error,
     fix: Applicability::Unsafe,
-    triggers: crate::contract::TRIGGERS,
+    triggers: crate::websockets::contract::TRIGGERS,
 };
 
 /// What FastAPI's decorators are methods of.
@@ -64,7 +64,7 @@ const FASTAPI: &[&str] =
 pub fn check(def: &StmtFunctionDef, cx: &mut Context) -> Option<()> {
     let path = def.decorator_list.iter().find_map(|decorator| route(cx.model, &decorator.expression))?;
     let is_websocket = |parameter: &Parameter| {
-        parameter.annotation().is_some_and(|it| cx.model.annotated(it).is_instance_of(api::STARLETTE_WEBSOCKET))
+        parameter.annotation().is_some_and(|it| cx.model.annotated(it).is_instance_of(names::STARLETTE_WEBSOCKET))
     };
     let websocket = def.parameters.iter_non_variadic_params().find(|it| is_websocket(&it.parameter))?;
     let at = def.parameters.args.iter().position(|it| takes_the_offer(cx.model, it))?;

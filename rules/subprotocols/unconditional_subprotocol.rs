@@ -27,16 +27,16 @@
 //!     await websocket.accept(subprotocol="chat_status" if "chat_status" in websocket.scope.get("subprotocols", ()) else None)
 //! ```
 
-use crate::contract::{Constant, Contract, Endpoint, Selection};
-use crate::edit::{Applicability, Edit};
-use crate::rule::{Meta, Report, Severity};
+use crate::lint::rule::{Meta, Report, Severity};
+use crate::text::edit::{Applicability, Edit};
+use crate::websockets::contract::{Constant, Contract, Endpoint, Selection};
 
 pub const META: Meta = Meta {
     code: "WS303",
     since: "any",
     severity: Severity::Warning,
     fix: Applicability::Unsafe,
-    triggers: crate::contract::TRIGGERS,
+    triggers: crate::websockets::contract::TRIGGERS,
 };
 
 pub fn check(endpoint: &Endpoint, contract: &Contract, report: &mut Report) -> Option<()> {

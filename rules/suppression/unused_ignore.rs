@@ -17,9 +17,9 @@
 //!
 //! A bare `# noqa` and the codes of other tools are left alone, and so are the codes of rules that are not selected.
 
-use crate::edit::Applicability::Safe;
-use crate::rule::{Meta, Report, Severity};
-use crate::suppress::Unused;
+use crate::lint::rule::{Meta, Report, Severity};
+use crate::lint::suppress::Unused;
+use crate::text::edit::Applicability::Safe;
 
 pub const META: Meta = Meta { code: "WS001", since: "any", severity: Severity::Warning, fix: Safe, triggers: &[] };
 

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use crate::lint::rule::Finding;
 use crate::report::{View, word};
-use crate::rule::Finding;
-use crate::run::{FileFindings, Outcome};
+use crate::run::session::{FileFindings, Outcome};
 
 /// Writes `path:row:column: code [*] severity: message`.
 ///

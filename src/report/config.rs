@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::config::{Reasons, Setting};
 use crate::report::{Paint, Terminal};
+use crate::run::config::{Reasons, Setting};
 
 /// As JSON.
 ///

@@ -8,7 +8,7 @@ use similar::udiff::UnifiedHunkHeader;
 use similar::{ChangeTag, TextDiff};
 
 use crate::report::{Paint, View};
-use crate::run::Change;
+use crate::run::session::Change;
 
 /// Lines around a change, as `diff -u` has them.
 const CONTEXT: usize = 3;

@@ -9,7 +9,7 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 use ruff_source_file::OneIndexed;
 use ruff_text_size::{TextRange, TextSize};
 
-use crate::source::Source;
+use crate::text::source::Source;
 
 /// Lines before and after what is named.
 pub const CONTEXT: usize = 1;

@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::identity::line_text;
+use crate::lint::rule::Finding;
 use crate::report::View;
-use crate::rule::Finding;
-use crate::run::FileFindings;
+use crate::run::identity::line_text;
+use crate::run::session::FileFindings;
 
 /// Numbers findings; none is given twice.
 #[derive(Default)]

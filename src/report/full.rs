@@ -9,12 +9,12 @@ use miette::{
 use ruff_text_size::TextRange;
 use similar::{DiffTag, TextDiff};
 
-use crate::edit::{self, Applicability, Edit, Fix};
+use crate::lint::rule::{Finding, Severity};
 use crate::report::excerpt::{CONTEXT, Excerpt, harmless, line, row_of, window};
 use crate::report::{Paint, Terminal, View, word};
-use crate::rule::{Finding, Severity};
-use crate::run::{FileFindings, Outcome};
-use crate::source::Source;
+use crate::run::session::{FileFindings, Outcome};
+use crate::text::edit::{self, Applicability, Edit, Fix};
+use crate::text::source::Source;
 
 /// A fix is shown to be recognised; `--diff` has all of it.
 const MOST_LINES: usize = 12;

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use crate::lint::rule::{Finding, Severity};
 use crate::report::{View, explanation};
-use crate::rule::{Finding, Severity};
-use crate::run::{FileFindings, Outcome};
+use crate::run::session::{FileFindings, Outcome};
 
 /// Writes one command for each finding.
 ///

@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::lint::rule::Severity;
 use crate::report::fingerprint::Fingerprints;
 use crate::report::{View, explanation, in_cell};
-use crate::rule::Severity;
-use crate::run::Outcome;
-use crate::source::Position;
+use crate::run::session::Outcome;
+use crate::text::source::Position;
 
 #[derive(Serialize)]
 struct Issue<'a> {

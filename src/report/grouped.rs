@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::report::{View, concise};
-use crate::run::{FileFindings, Outcome};
+use crate::run::session::{FileFindings, Outcome};
 
 /// Writes the path, and `row:column code [*] severity: message` for each finding.
 ///

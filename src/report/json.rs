@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use ruff_text_size::TextSize;
 use serde::Serialize;
 
-use crate::edit::Applicability;
+use crate::lint::rule::{Finding, Severity};
+use crate::lint::suppress::lines::{self, Lines};
 use crate::report::View;
-use crate::rule::{Finding, Severity};
-use crate::run::{FileFindings, Outcome};
-use crate::source::{Position, Source};
-use crate::suppress::lines::{self, Lines};
+use crate::run::session::{FileFindings, Outcome};
+use crate::text::edit::Applicability;
+use crate::text::source::{Position, Source};
 
 #[derive(Serialize)]
 struct Diagnostic<'a> {
@@ -108,11 +108,11 @@ fn diagnostic<'a>(source: &Source, lines: &Lines, filename: &'a str, finding: &'
         message: &finding.message,
         name: finding.name(),
         severity: finding.severity,
-        url: finding.rule.map(crate::rule::Rule::url),
+        url: finding.rule.map(crate::lint::rule::Rule::url),
     }
 }
 
-fn edit<'a>(source: &Source, edit: &'a crate::edit::Edit) -> Edit<'a> {
+fn edit<'a>(source: &Source, edit: &'a crate::text::edit::Edit) -> Edit<'a> {
     let (start, end) = (edit.range().start(), edit.range().end());
     Edit { content: &edit.content, end_location: Location::new(source, end), location: Location::new(source, start) }
 }

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use crate::lint::rule::{Finding, Severity};
 use crate::report::{View, explanation, word};
-use crate::rule::{Finding, Severity};
-use crate::run::{FileFindings, Outcome};
+use crate::run::session::{FileFindings, Outcome};
 
 /// Writes the document. What is only good to know is a case that passes; so is a run without findings.
 ///

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
+use crate::lint::rule::Finding;
 use crate::report::{View, statistics, word};
-use crate::rule::Finding;
-use crate::run::Outcome;
+use crate::run::session::Outcome;
 
 /// A page of this length can be read; GitHub takes no more than a megabyte.
 const MOST_FINDINGS: usize = 500;
@@ -21,7 +21,7 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
     }
     writeln!(out, "\n| count | rule | name | fixable |\n| ---: | --- | --- | ---: |")?;
     for count in statistics::by_rule(&outcome.files, view) {
-        let rule = crate::rules::find(count.code).map(crate::rule::Rule::url);
+        let rule = crate::lint::registry::find(count.code).map(crate::lint::rule::Rule::url);
         let code = linked(count.code, rule);
         writeln!(out, "| {} | {code} | {} | {} |", count.count, count.name, count.fixable_count)?;
     }
@@ -41,7 +41,7 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
 }
 
 fn url(finding: &Finding) -> Option<String> {
-    finding.rule.map(crate::rule::Rule::url)
+    finding.rule.map(crate::lint::rule::Rule::url)
 }
 
 fn linked(code: &str, url: Option<String>) -> String {

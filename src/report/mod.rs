@@ -29,10 +29,11 @@ use clap::ValueEnum;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::edit::{Applicability, Fix};
-use crate::rule::{Finding, Rule};
-use crate::run::{Outcome, Problem};
-use crate::source::Source;
+use crate::lint::rule::{Finding, Rule};
+use crate::run::session::Outcome;
+use crate::text::edit::{Applicability, Fix};
+use crate::text::problem::Problem;
+use crate::text::source::Source;
 
 use page::severity as word;
 pub use terminal::{Paint, Terminal};

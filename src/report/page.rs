@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use crate::edit::Applicability;
-use crate::rule::{Rule, Severity};
+use crate::lint::rule::{Rule, Severity};
+use crate::text::edit::Applicability;
 
 /// What real versions did with the programs of `tests/live`. The test that runs them writes it.
 const EVIDENCE: &str = include_str!("../../docs/evidence.md");
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_evidence_of_a_rule_is_its_rows() {
-        let rule = crate::rules::find("WS101").unwrap();
+        let rule = crate::lint::registry::find("WS101").unwrap();
         let programs: Vec<_> = evidence(rule).into_iter().map(|it| it.program).collect();
         assert!(programs.contains(&"client_headers.py") && programs.contains(&"both_sides/client_headers.py"));
     }

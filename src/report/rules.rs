@@ -4,11 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::edit::Applicability;
+use crate::lint::registry::RULES;
+use crate::lint::rule::{Rule, Severity};
 use crate::report::page::{self, Evidence};
 use crate::report::{Paint, Terminal, full};
-use crate::rule::{Rule, Severity};
-use crate::rules::RULES;
+use crate::text::edit::Applicability;
 
 #[derive(Serialize)]
 struct Entry {

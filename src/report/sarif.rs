@@ -6,12 +6,12 @@ use std::path::Path;
 use ruff_text_size::TextRange;
 use serde_json::{Value, json};
 
-use crate::edit::{Applicability, Fix};
+use crate::lint::rule::{Finding, Rule, Severity};
 use crate::report::fingerprint::Fingerprints;
 use crate::report::{View, explanation, in_cell};
-use crate::rule::{Finding, Rule, Severity};
-use crate::run::{FileFindings, Outcome};
-use crate::source::Source;
+use crate::run::session::{FileFindings, Outcome};
+use crate::text::edit::{Applicability, Fix};
+use crate::text::source::Source;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 

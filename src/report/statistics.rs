@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::report::{View, printable};
-use crate::run::FileFindings;
+use crate::run::session::FileFindings;
 
 /// The findings of one rule.
 #[derive(Debug, Serialize)]

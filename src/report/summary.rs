@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::baseline::{Baseline, Expired};
 use crate::report::{Paint, View, printable};
-use crate::run::{Change, FileFindings, Outcome};
+use crate::run::baseline::{Baseline, Expired};
+use crate::run::session::{Change, FileFindings, Outcome};
 
 /// A list is there to be recognised; the baseline has all of it.
 const MOST_EXPIRED: usize = 10;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use crate::report::{Paint, View};
-use crate::run::Supported;
+use crate::run::session::Supported;
 
 /// Writes a paragraph for each target.
 ///

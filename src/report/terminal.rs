@@ -3,7 +3,7 @@
 use std::env;
 use std::io::{IsTerminal as _, stdout};
 
-use crate::cli::ColorChoice;
+use crate::cli::arguments::ColorChoice;
 
 /// Narrower terminals get wrapped lines, wider ones are no easier to read.
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=100;

@@ -9,8 +9,8 @@ use super::declaration::{Declared, declared};
 use super::directory::{Decision, Directory};
 use super::document::{Document, Files, Found, Mention};
 use super::{BadMetadata, Range, Side, Target, pyproject, python};
-use crate::paths::normalised;
-use crate::source::Source;
+use crate::text::paths::normalised;
+use crate::text::source::Source;
 
 /// Finds the target of a file, and remembers it for its directory. Shared by all threads of a run.
 #[derive(Default)]

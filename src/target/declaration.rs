@@ -6,7 +6,7 @@ use ruff_text_size::{TextRange, TextSize};
 use super::directory::{Decision, combine};
 use super::document::{Mention, Rank};
 use super::{Evidence, Kind, Range};
-use crate::edit::Edit;
+use crate::text::edit::Edit;
 
 /// What the metadata that decides about a file declares.
 #[derive(Debug, Default)]

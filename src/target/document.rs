@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::range::Dialect;
 use super::{BadMetadata, Evidence, Kind, Range};
-use crate::paths::shown;
+use crate::text::paths::shown;
 
 /// How much a declaration counts. The order is the precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

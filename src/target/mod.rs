@@ -39,6 +39,7 @@ mod requirements;
 mod setup_cfg;
 mod setup_py;
 
+use crate::text::problem::Problem;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -277,5 +278,11 @@ impl fmt::Display for Target {
             (None, None, None) => f.write_str(", by default: nothing declares websockets"),
             _ => Ok(()),
         }
+    }
+}
+
+impl From<BadMetadata> for Problem {
+    fn from(bad: BadMetadata) -> Self {
+        Self::new(bad.path, format!("line {}: {}. Correct it, or say `--websockets`.", bad.line, bad.message))
     }
 }

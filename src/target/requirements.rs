@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Files, Found, Rank, Reader, is_websockets};
-use crate::paths::normalised;
+use crate::text::paths::normalised;
 
 /// Files that include each other in a circle are cut here, and so are trees that no person would write.
 const MOST_INCLUDES: usize = 32;

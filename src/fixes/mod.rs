@@ -1,0 +1,14 @@
+//! What several rules write: each module knows one shape of code.
+//!
+//! May use: all layers up to [`crate::lint`].
+//!
+//! Invariant: a fix is a list of disjoint edits, or there is none.
+
+pub mod arguments;
+pub mod callback;
+pub mod connection;
+pub mod connection_types;
+pub mod early_response;
+pub mod imports;
+pub mod outside_loop;
+pub mod response;

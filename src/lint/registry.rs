@@ -1,0 +1,136 @@
+//! The rules: `rules/<family>/<rule>.rs`, one file each. The registry is written by the build script from these files.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
+
+use crate::lint::rule::{Check, Rule};
+use crate::text::source::mentions_websockets;
+
+include!(concat!(env!("OUT_DIR"), "/registry.rs"));
+
+/// The rule with this code (`WS101`) or name (`extra-headers`), however it is capitalised.
+pub fn find(code_or_name: &str) -> Option<&'static Rule> {
+    RULES
+        .iter()
+        .find(|rule| rule.meta.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name))
+}
+
+/// The triggers of all rules, found in one pass over a text.
+struct Triggers {
+    search: AhoCorasick,
+    /// By number.
+    words: Vec<&'static str>,
+    /// By the number of the word: the places of its rules in the registry.
+    rules: Vec<Vec<usize>>,
+}
+
+static TRIGGERS: LazyLock<Option<Triggers>> = LazyLock::new(|| {
+    let mut words: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+    for (index, rule) in RULES.iter().enumerate() {
+        rule.meta.triggers.iter().for_each(|word| words.entry(word).or_default().push(index));
+    }
+    let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words.keys()).ok()?;
+    let (words, rules) = words.into_iter().unzip();
+    Some(Triggers { search, words, rules })
+});
+
+/// Triggers that say nothing in a file that does not name the library: half of all files about WebSockets have one of them.
+const COMMON: &[&str] = &[
+    ", path",
+    ".body",
+    ".response",
+    ".send(",
+    "Response",
+    "async for",
+    "broadcast",
+    "create_connection",
+    "filterwarnings",
+    "getattr",
+    "hasattr",
+    "http11",
+    "import *",
+    "loop",
+    "origins",
+    "patch",
+    "serve",
+    "setattr",
+    "simplefilter",
+    "spec",
+    "status_code",
+    "timeout",
+    "ws://",
+    "wss://",
+];
+
+/// Parts of what connections and servers are called.
+pub const CONNECTION_NAMES: &[&str] = &["ws", "sock", "conn", "client", "server", "protocol", "peer"];
+
+/// Whether a file can matter to any rule. Called on every file of the tree, before anything is decoded or parsed. A file that
+/// names the library is always parsed, if only to say that it has a syntax error. One that does not may still get a connection
+/// from another file, or call a function that passes its arguments on.
+pub fn can_matter(bytes: &[u8]) -> bool {
+    static LIBRARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("websockets"));
+    if !mentions_websockets(bytes) {
+        return false;
+    }
+    let Some(Triggers { search, words, .. }) = &*TRIGGERS else { return true };
+    LIBRARY.find(bytes).is_some()
+        || search.find_overlapping_iter(bytes).any(|found| {
+            let word = words.get(found.pattern().as_usize()).copied().unwrap_or_default();
+            let is_name = word.strip_prefix('.').is_some_and(|name| name.bytes().all(is_part));
+            !COMMON.contains(&word) && (!is_name || is_attribute(bytes, found.start(), found.end()))
+        })
+}
+
+/// Whether a name may have this byte.
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Whether the dot at `start` and the name behind it read an attribute of what is called like a connection or a server.
+fn is_attribute(bytes: &[u8], start: usize, end: usize) -> bool {
+    let (before, after) = (bytes.get(..start).unwrap_or_default(), bytes.get(end..).unwrap_or_default());
+    let name = before.iter().rev().take_while(|byte| is_part(**byte)).count();
+    let name = String::from_utf8_lossy(&before[before.len() - name..]).to_ascii_lowercase();
+    let is_called_so = CONNECTION_NAMES.iter().any(|part| name.contains(part));
+    let is_result = name.is_empty() && before.last().is_some_and(|byte| b")]".contains(byte));
+    // The name ends where the trigger does: `.open`, but not `.opened`.
+    !after.first().copied().is_some_and(is_part) && (is_called_so || is_result)
+}
+
+/// The rules one of whose triggers is in `text`.
+pub fn triggered(text: &str) -> impl Iterator<Item = &'static Rule> {
+    let mut found = vec![TRIGGERS.is_none(); RULES.len()];
+    if let Some(Triggers { search, rules, .. }) = &*TRIGGERS {
+        let mut seen = vec![false; rules.len()];
+        for word in search.find_overlapping_iter(text).map(|found| found.pattern().as_usize()) {
+            if !std::mem::replace(&mut seen[word], true) {
+                rules[word].iter().for_each(|rule| found[*rule] = true);
+            }
+        }
+    }
+    RULES.iter().zip(found).filter_map(|(rule, found)| found.then_some(rule))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_does_not_name_the_library_needs_more_than_a_common_word() {
+        let matters = |line: &str| can_matter(format!("# a websocket\n{line}\n").as_bytes());
+        assert!(matters("if self.client.ws.open: pass"));
+        assert!(matters("if (await get())[0].closed: pass"));
+        assert!(matters("open_ws(url, extra_headers=h)"));
+        assert!(matters("except InvalidStatusCode: pass"));
+        assert!(matters("@app.websocket('/ws')"));
+        assert!(!matters("os.path.join(a, b)"));
+        assert!(!matters("if response.status_code == 200: pass"));
+        assert!(!matters("session.get(url, timeout=5)"));
+        assert!(!matters("ws.opened = True"));
+        assert!(can_matter(b"import websockets"), "whoever names the library matters");
+    }
+}

@@ -1,0 +1,270 @@
+//! The shape of a rule, what a rule sees, and what it reports.
+
+use ruff_python_ast::token::Tokens;
+use ruff_python_ast::{
+    ExceptHandlerExceptHandler, Expr, ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef, StmtImport,
+    StmtImportFrom, StmtTry,
+};
+use ruff_text_size::{Ranged, TextRange};
+use serde::Serialize;
+
+use crate::lint::suppress::Unused;
+use crate::python::{Model, Origin};
+use crate::run::config::RuleOptions;
+use crate::target::{Declaration, Target};
+use crate::text::edit::{Applicability, Edit, Fix};
+use crate::text::source::Source;
+use crate::websockets::contract::{Contract, Endpoint};
+use crate::websockets::usage::Usage;
+
+/// What a rule says about itself, next to its documentation.
+#[derive(Debug)]
+pub struct Meta {
+    /// `WS` and three digits; the first names the family.
+    pub code: &'static str,
+    /// The websockets version in which the code stops working, or starts to behave differently; `any` where
+    /// none of them makes a difference.
+    pub since: &'static str,
+    /// How bad that is.
+    pub severity: Severity,
+    /// The surest fix that the rule has.
+    pub fix: Applicability,
+    /// Words without one of which in a file the rule finds nothing there, so that most files need not be parsed.
+    pub triggers: &'static [&'static str],
+}
+
+/// How bad it is to leave a finding alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing breaks today.
+    Info,
+    /// The code behaves differently, or is deprecated.
+    Warning,
+    /// The code breaks.
+    Error,
+}
+
+/// One rule of the registry, which the build script writes from the files under `rules/`.
+pub struct Rule {
+    /// The file's name, with hyphens.
+    pub name: &'static str,
+    /// The folder's name.
+    pub family: &'static str,
+    /// The documentation of the file, as Markdown. Its first line is the summary.
+    pub docs: &'static str,
+    /// See [`Meta`].
+    pub meta: &'static Meta,
+    /// What it looks at.
+    pub check: Check,
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.meta.code, self.name)
+    }
+}
+
+impl Rule {
+    /// The summary.
+    pub fn summary(&self) -> &'static str {
+        self.docs.lines().next().unwrap_or_default()
+    }
+
+    /// Where the rule is documented.
+    pub fn url(&self) -> String {
+        format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), self.name)
+    }
+}
+
+/// The kind of node that a rule looks at, and the function that does. The build script reads it off the function's signature.
+#[derive(Debug)]
+pub enum Check {
+    /// Every call.
+    Call(for<'a> fn(&'a ExprCall, &mut Context<'a>) -> Option<()>),
+    /// Every attribute, read or written.
+    Attribute(for<'a> fn(&'a ExprAttribute, &mut Context<'a>) -> Option<()>),
+    /// Every handler of a `try`.
+    Handler(for<'a> fn(&'a ExceptHandlerExceptHandler, &mut Context<'a>) -> Option<()>),
+    /// Every `try`.
+    Try(for<'a> fn(&'a StmtTry, &mut Context<'a>) -> Option<()>),
+    /// Every function.
+    Function(for<'a> fn(&'a StmtFunctionDef, &mut Context<'a>) -> Option<()>),
+    /// Every class.
+    Class(for<'a> fn(&'a StmtClassDef, &mut Context<'a>) -> Option<()>),
+    /// Every `import ...`.
+    Import(for<'a> fn(&'a StmtImport, &mut Context<'a>) -> Option<()>),
+    /// Every `from ... import`.
+    ImportFrom(for<'a> fn(&'a StmtImportFrom, &mut Context<'a>) -> Option<()>),
+    /// The file as a whole.
+    Module(for<'a> fn(&'a ModModule, &mut Context<'a>) -> Option<()>),
+    /// Every WebSocket endpoint of the project, with all clients known.
+    Endpoint(fn(&Endpoint, &Contract, &mut Report) -> Option<()>),
+    /// Every comment that suppresses nothing, when it is asked for.
+    Unused(fn(&Unused, &mut Report) -> Option<()>),
+    /// Everything that the project's metadata declares about websockets, with all code known that it applies to.
+    Declaration(fn(&Declaration, &Usage, &mut Report) -> Option<()>),
+}
+
+/// A place that is named in a finding, besides the place of the finding itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// In the same file.
+    pub range: TextRange,
+    /// A few words.
+    pub text: String,
+}
+
+/// Something that a person would want to know.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule; `None` for a file that could not be parsed.
+    pub rule: Option<&'static Rule>,
+    /// The place.
+    pub range: TextRange,
+    /// What is wrong, since when, in one sentence.
+    pub message: String,
+    /// Words at the place itself.
+    pub here: Option<String>,
+    /// Other places that explain it.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+    /// How bad it is here.
+    pub severity: Severity,
+    /// The change, if there is one.
+    pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// Words at the place of the finding.
+    pub fn here(&mut self, text: impl Into<String>) -> &mut Self {
+        self.here = Some(text.into());
+        self
+    }
+
+    /// Names another place.
+    pub fn label(&mut self, node: impl Ranged, text: impl Into<String>) -> &mut Self {
+        self.labels.push(Label { range: node.range(), text: text.into() });
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(&mut self, text: impl Into<String>) -> &mut Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Lowers or raises the severity of this one.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Offers a change; edits that conflict with each other are none.
+    pub fn fix(&mut self, applicability: Applicability, edits: Vec<Edit>) -> &mut Self {
+        self.fix = Fix::new(edits, applicability);
+        self
+    }
+
+    /// The code, `syntax-error` without a rule.
+    pub fn code(&self) -> &'static str {
+        self.rule.map_or("syntax-error", |rule| rule.meta.code)
+    }
+
+    /// The name of the rule, `syntax-error` without one.
+    pub fn name(&self) -> &'static str {
+        self.rule.map_or("syntax-error", |rule| rule.name)
+    }
+}
+
+/// Collects the findings of one rule after the other.
+pub struct Report {
+    findings: Vec<Finding>,
+    rule: &'static Rule,
+}
+
+impl Report {
+    /// An empty report for `rule`.
+    pub fn new(rule: &'static Rule) -> Self {
+        Self { findings: Vec::new(), rule }
+    }
+
+    /// The next findings are this rule's.
+    pub fn by(&mut self, rule: &'static Rule) {
+        self.rule = rule;
+    }
+
+    /// A finding at `node`.
+    pub fn report(&mut self, node: impl Ranged, message: impl Into<String>) -> &mut Finding {
+        let at = self.findings.len();
+        self.findings.push(Finding {
+            rule: Some(self.rule),
+            range: node.range(),
+            message: message.into(),
+            here: None,
+            labels: Vec::new(),
+            help: None,
+            severity: self.rule.meta.severity,
+            fix: None,
+        });
+        &mut self.findings[at]
+    }
+
+    /// What was found.
+    pub fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+}
+
+/// What a rule of one file sees.
+pub struct Context<'a> {
+    /// The file.
+    pub source: &'a Source,
+    /// Its tokens, comments included.
+    pub tokens: &'a Tokens,
+    /// What every name is.
+    pub model: &'a Model<'a>,
+    /// The supported websockets versions.
+    pub target: &'a Target,
+    /// What the configuration says to rules.
+    pub options: &'a RuleOptions,
+    /// The tree.
+    pub module: &'a ModModule,
+    /// Where the findings go.
+    pub findings: Report,
+}
+
+impl Context<'_> {
+    /// What an expression is known to be.
+    pub fn origin(&self, expr: &Expr) -> Origin {
+        self.model.origin(expr)
+    }
+
+    /// What a call calls: for `functools.partial(f, ...)`, and for a call of the result, that is `f`.
+    pub fn callee(&self, call: &ExprCall) -> Origin {
+        let callee = match self.origin(&call.func) {
+            Origin::Partial(inner) => self.model.resolve((*inner).clone()),
+            other => other,
+        };
+        match call.arguments.args.first() {
+            Some(first) if callee.is_one_of(&["functools.partial"]) => self.origin(first),
+            _ => callee,
+        }
+    }
+
+    /// What the keyword arguments `names` of a call arrive at: what it calls, or what a wrapper in another file passes them on to.
+    pub fn receiver(&self, call: &ExprCall, names: &[&str]) -> Origin {
+        self.model.receiver(self.callee(call), names)
+    }
+
+    /// The text of a node.
+    pub fn text(&self, node: impl Ranged) -> &str {
+        self.source.slice(node.range())
+    }
+
+    /// A finding at `node`. The message is one sentence: what is wrong, since which version.
+    pub fn report(&mut self, node: impl Ranged, message: impl Into<String>) -> &mut Finding {
+        self.findings.report(node, message)
+    }
+}

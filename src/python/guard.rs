@@ -1,0 +1,272 @@
+//! Guards: code that already chooses by version, which must stay as it is.
+//!
+//! A test that asks which websockets is installed evaluates to an instance of [`VERSION_CHECK`]. So the answer travels like
+//! any other value: through constants, helper functions and modules of the project.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtTry};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use super::{Model, Origin};
+use crate::syntax::scope::Value;
+
+/// The class, of our own making, of a value that says which websockets is installed.
+pub const VERSION_CHECK: &str = "websockets.<version check>";
+
+/// Where the version of the library can be read.
+const VERSIONS: &[&str] = &["websockets.__version__", "websockets.version.version", "websockets.version.tag"];
+
+/// What only some versions have.
+const IMPLEMENTATIONS: &[&str] =
+    &["websockets.asyncio", "websockets.legacy", "websockets.ClientConnection", "websockets.ServerConnection"];
+
+impl Model<'_> {
+    /// Whether the code at `offset` runs on one side of a version check only.
+    pub fn is_version_guarded(&self, offset: TextSize) -> bool {
+        let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(offset));
+        around.any(|choice| self.is_version_check(choice.test))
+    }
+
+    /// Whether the code at `object` runs only where a test has asked the same object for `attribute`:
+    /// `x.response.a if hasattr(x, "response") else x.a`.
+    pub fn is_probed_for(&self, object: &Expr, attribute: &str) -> bool {
+        let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(object.start()));
+        around.any(|choice| {
+            any(choice.test, &mut |expr| expr.as_call_expr().is_some_and(|call| self.probes(call, object, attribute)))
+        })
+    }
+
+    /// Whether the function around `object` asks the same object for `attribute`, anywhere.
+    pub fn is_probed_beside(&self, object: &Expr, attribute: &str) -> bool {
+        let around = self.function_around(object.range());
+        let mut inside = self.bound.calls.iter().filter(|call| around.contains_range(call.range()));
+        inside.any(|call| self.probes(call, object, attribute))
+    }
+
+    /// Whether a call is `hasattr(object, attribute)` or `getattr(object, attribute, ...)`.
+    fn probes(&self, call: &ExprCall, object: &Expr, attribute: &str) -> bool {
+        let [first, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return false };
+        asked.value == *attribute
+            && self.source.slice(first.range()) == self.source.slice(object.range())
+            && ["hasattr", "getattr"].iter().any(|probe| self.is_builtin(&call.func, probe))
+    }
+
+    /// Where the code of the file runs on one side of a version check only.
+    pub fn guarded(&self) -> Vec<TextRange> {
+        let choices = self.bound.choices.iter().filter(|choice| self.is_version_check(choice.test));
+        let imports = |statement: &&StmtTry| statement.body.iter().any(imports_implementation);
+        let tries = self.bound.tries.iter().copied().filter(imports);
+        let tries = tries.filter(|one| self.import_try(one.range.start()).is_some());
+        choices.map(|choice| choice.range).chain(tries.map(|one| one.range)).collect()
+    }
+
+    /// Asked about every test of a file, by every rule: answered once, and at once where nothing in it can hold such an answer.
+    fn is_version_check(&self, test: &Expr) -> bool {
+        if let Some(known) = self.version_checks.borrow().get(&test.range()) {
+            return *known;
+        }
+        let is_check = any(test, &mut |part| self.may_ask(part)) && self.has_version_check(test);
+        self.version_checks.borrow_mut().insert(test.range(), is_check);
+        is_check
+    }
+
+    /// Whether `part` of a test can be an answer: anything but what is counted, passed in or spelled out.
+    fn may_ask(&self, part: &Expr) -> bool {
+        match part {
+            Expr::Attribute(_) | Expr::Call(_) => true,
+            Expr::Name(name) if self.bound.star_imports.is_empty() => {
+                let bindings = self.bound.scopes.reaching(&name.id, name.start()).unwrap_or_default();
+                let given = |value: &Value| match value {
+                    Value::Parameter(_) | Value::Exception(_) => true,
+                    Value::Iterate(_) | Value::Enter(_) => true,
+                    Value::Element(whole, _) => matches!(**whole, Value::Iterate(_) | Value::Enter(_)),
+                    _ => false,
+                };
+                !bindings.into_iter().all(|id| given(&self.bound.scopes.binding(id).value))
+            }
+            Expr::Name(_) => true,
+            _ => false,
+        }
+    }
+
+    fn has_version_check(&self, test: &Expr) -> bool {
+        any(test, &mut |expr| match expr {
+            Expr::Name(name) if self.is_import_flag(&name.id, name.start()) => true,
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Call(_) | Expr::Compare(_) => {
+                let origin = self.origin(expr);
+                origin.may_be_instance_of(&[VERSION_CHECK]) || origin.is_one_of(VERSIONS)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether something in `expr` depends on the installed version.
+    pub fn asks_version(&self, expr: &Expr) -> bool {
+        any(expr, &mut |part| match part {
+            Expr::Attribute(attribute) if attribute.attr.contains("version") => self.local(part).is_one_of(VERSIONS),
+            Expr::Call(call) => {
+                let callee = self.local(&call.func);
+                self.asks_version_itself(call, &callee)
+            }
+            Expr::Name(name) => {
+                self.bound.scopes.reaching(&name.id, name.range.start()).is_some_and(|bindings| {
+                    let held = Origin::any(bindings.into_iter().map(|id| self.bound_value(id)));
+                    held.is_one_of(VERSIONS) || held.may_be_instance_of(&[VERSION_CHECK])
+                }) || self.assigned_asks_version(&name.id, name.range.start())
+                    || self.is_import_flag(&name.id, name.range.start())
+            }
+            _ => false,
+        })
+    }
+
+    /// `VERSION = tuple(map(int, websockets.__version__.split(".")))`, then a test of `VERSION`.
+    fn assigned_asks_version(&self, name: &str, offset: TextSize) -> bool {
+        let Some(assigned) = self.assigned(name, offset) else { return false };
+        let mut asks = false;
+        self.deeper(|| {
+            asks = assigned.into_iter().any(|expr| expr.range().end() <= offset && self.asks_version(expr));
+            Origin::Unknown
+        });
+        asks
+    }
+
+    /// `try: import websockets.asyncio; NEW = True` / `except ImportError: NEW = False`: a constant that says whether the
+    /// new implementation is there. Whether the library is there at all says nothing.
+    fn is_import_flag(&self, name: &str, offset: TextSize) -> bool {
+        let Some(assigned) = self.assigned(name, offset) else { return false };
+        let constant = |expr: &&Expr| expr.is_literal_expr();
+        assigned.len() > 1
+            && assigned.iter().all(constant)
+            && assigned.iter().any(|expr| {
+                self.import_try(expr.start()).is_some_and(|statement| statement.body.iter().any(imports_implementation))
+            })
+    }
+
+    /// Calls that ask: `hasattr(websockets, ...)`, `inspect.signature(websockets.connect)`, `version("websockets")`.
+    pub(super) fn asks_version_itself(&self, call: &ExprCall, callee: &Origin) -> bool {
+        let Some(name) = callee.library_name() else { return false };
+        let Some(first) = call.arguments.args.first() else { return false };
+        match name {
+            "builtins.hasattr" | "inspect.signature" | "inspect.getfullargspec" | "builtins.issubclass" => self
+                .local(first)
+                .library_name()
+                .is_some_and(|name| name == "websockets" || name.starts_with("websockets.")),
+            // Whether the library is there at all says nothing about its version.
+            "importlib.util.find_spec" => {
+                first.as_string_literal_expr().is_some_and(|string| string.value.to_str().starts_with("websockets."))
+            }
+            "importlib.metadata.version" | "importlib_metadata.version" | "pkg_resources.get_distribution" => first
+                .as_string_literal_expr()
+                .is_some_and(|string| string.value.to_str().split('.').next() == Some("websockets")),
+            _ => false,
+        }
+    }
+
+    /// Whether the call at `offset`, which passes `keyword`, is one of two tries: the other part of the `try` statement
+    /// passes `other` instead, and `TypeError` leads from one to the other.
+    pub fn is_retried_with(&self, offset: TextSize, other: &str) -> bool {
+        self.bound.tries.iter().filter(|one| one.range.contains(offset)).any(|statement| {
+            let handlers: Vec<_> =
+                statement.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler).collect();
+            let catches = handlers.iter().any(|handler| {
+                handler.type_.as_deref().is_none_or(|classes| {
+                    self.raised(classes).may_be_instance_of(&["builtins.TypeError", "builtins.Exception"])
+                })
+            });
+            let in_body = statement.body.iter().any(|stmt| stmt.range().contains(offset));
+            let opposite =
+                |body: &[Stmt]| body.iter().any(|stmt| passes_keyword(stmt, other) || self.calls_passer(stmt, other));
+            catches
+                && if in_body {
+                    handlers.iter().any(|handler| opposite(&handler.body))
+                } else {
+                    opposite(&statement.body)
+                }
+        })
+    }
+
+    /// Whether `stmt` calls a function of this file that passes `keyword`.
+    fn calls_passer(&self, stmt: &Stmt, keyword: &str) -> bool {
+        let from = self.bound.calls.iter().filter(|call| stmt.range().contains_range(call.range()));
+        from.filter_map(|call| match self.origin(&call.func) {
+            Origin::Ref(name) => name.split_project().map(|(file, qualname)| (file.to_owned(), qualname.to_owned())),
+            _ => None,
+        })
+        .filter(|(file, _)| *file == self.file)
+        .filter_map(|(_, qualname)| self.bound.functions.get(&qualname))
+        .flatten()
+        .any(|function| function.def.body.iter().any(|stmt| passes_keyword(stmt, keyword)))
+    }
+
+    /// Whether `offset` is in a `try` that imports, or in its `except ImportError`: the import chooses.
+    pub fn import_try(&self, offset: TextSize) -> Option<&StmtTry> {
+        self.bound.tries.iter().copied().filter(|one| one.range.contains(offset)).find(|statement| {
+            statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
+                handler.type_.as_deref().is_some_and(|classes| {
+                    self.raised(classes).may_be_instance_of(&[
+                        "builtins.ImportError",
+                        "builtins.ModuleNotFoundError",
+                        "builtins.AttributeError",
+                    ])
+                })
+            })
+        })
+    }
+}
+
+/// Whether a statement imports from one of the two implementations, or a name that only one of them has.
+fn imports_implementation(stmt: &Stmt) -> bool {
+    let is_part = |module: &str| {
+        IMPLEMENTATIONS
+            .iter()
+            .any(|part| module.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    };
+    match stmt {
+        Stmt::Import(import) => import.names.iter().any(|alias| is_part(&alias.name)),
+        Stmt::ImportFrom(import) if import.level == 0 => {
+            let module = import.module.as_deref().unwrap_or_default();
+            is_part(module) || import.names.iter().any(|alias| is_part(&format!("{module}.{}", alias.name)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether `expr` or something in it satisfies `test`.
+fn any(expr: &Expr, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
+    struct Any<'t> {
+        test: &'t mut dyn FnMut(&Expr) -> bool,
+        found: bool,
+    }
+    impl<'a> Visitor<'a> for Any<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            self.found = self.found || (self.test)(expr);
+            if !self.found {
+                walk_expr(self, expr);
+            }
+        }
+    }
+    let mut visitor = Any { test, found: false };
+    visitor.visit_expr(expr);
+    visitor.found
+}
+
+/// Whether a call somewhere in `stmt` passes `keyword`, by name or as a key.
+fn passes_keyword(stmt: &Stmt, keyword: &str) -> bool {
+    struct Passes<'k> {
+        keyword: &'k str,
+        found: bool,
+    }
+    impl<'a> Visitor<'a> for Passes<'_> {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            self.found |= match expr {
+                Expr::Call(call) => call.arguments.find_keyword(self.keyword).is_some(),
+                Expr::StringLiteral(string) => string.value == *self.keyword,
+                _ => false,
+            };
+            walk_expr(self, expr);
+        }
+    }
+    let mut visitor = Passes { keyword, found: false };
+    visitor.visit_stmt(stmt);
+    visitor.found
+}

@@ -1,0 +1,518 @@
+//! The semantic model: what is every name?
+//!
+//! [`bind`] walks a file once and fills tables ([`scope`]); nothing is evaluated then. A rule asks for the [`Origin`] of an
+//! expression, and only what that answer needs is evaluated ([`eval`]), each binding once. What other files of the project
+//! define is looked up through [`crate::project::Project`]. Wherever bindings disagree, something is not understood, or a
+//! chain gets too long, the answer is [`Origin::Unknown`], and rules are silent.
+//!
+//! Positions are the only handle: the scope and the block of an expression are found from its offset, so that a rule can ask
+//! about any expression at any time.
+
+mod define;
+mod eval;
+pub mod expectations;
+pub mod forwarding;
+pub mod guard;
+pub mod handlers;
+pub mod keywords;
+pub mod literal;
+pub mod mentions;
+pub mod mocks;
+pub mod origin;
+pub mod quoted;
+pub mod references;
+mod stdlib;
+pub mod uses;
+mod wrappers;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::sync::Arc;
+
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::FxHashMap;
+
+pub use define::Definition;
+pub use origin::{Name, Origin, Step};
+
+use crate::project::{Project, file_key};
+use crate::run::config::Config;
+use crate::syntax::bind::{Bound, Class, Function};
+use crate::syntax::places::Places;
+use crate::syntax::scope::{BindingId, Scopes, Value};
+use crate::text::source::Source;
+
+/// One question may take this many steps. Real code needs a few dozen; large classes that refer to each other in circles would
+/// need exponentially many.
+const STEPS: u32 = 5_000;
+
+/// Longer chains of names, calls and attributes than this are unknown.
+const DEPTH: u32 = 150;
+
+/// Classes whose fields are keys.
+const TYPED_DICT: &[&str] = &["typing.TypedDict", "typing_extensions.TypedDict"];
+
+/// Classes whose fields have places.
+const NAMED_TUPLE: &[&str] = &["typing.NamedTuple"];
+
+/// One file, ready to be asked.
+pub struct Model<'a> {
+    file: String,
+    source: &'a Source,
+    body: &'a [Stmt],
+    bound: Bound<'a>,
+    project: &'a Project,
+    memo: RefCell<FxHashMap<BindingId, Memo>>,
+    /// What is put into containers, by its place.
+    elements: RefCell<FxHashMap<TextRange, Memo>>,
+    /// What this file defines, by qualified name; `None` while it is being found out, and for what it does not define.
+    defined: RefCell<FxHashMap<String, Option<Definition>>>,
+    /// Connections that arrive as the parameter of a function.
+    handlers: OnceCell<handlers::Arriving>,
+    places: OnceCell<Places<'a>>,
+    names_library: OnceCell<bool>,
+    dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
+    keyword_calls: OnceCell<keywords::KeywordCalls<'a>>,
+    mentions: OnceCell<mentions::Mentions<'a>>,
+    /// By their place: whether tests ask for the version.
+    version_checks: RefCell<FxHashMap<TextRange, bool>>,
+    depth: Cell<u32>,
+    /// Steps left for the question that is being answered.
+    steps: Cell<u32>,
+    attributes: RefCell<FxHashMap<Name, Option<Origin>>>,
+    /// What holds for the file, once somebody asks.
+    config: OnceCell<Arc<Config>>,
+    /// Whether a function of the project is configured to stand for `connect()`, and does.
+    wrappers: RefCell<FxHashMap<Name, bool>>,
+    /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
+    /// other would wait for each other.
+    indexing: bool,
+    /// While the project looks for what its files hand to servers, none of them asks what the others do.
+    alone: bool,
+}
+
+#[derive(Clone)]
+enum Memo {
+    InProgress,
+    Done(Origin),
+}
+
+impl<'a> Model<'a> {
+    /// Binds the names of `module`, the tree of `source`.
+    pub fn new(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
+        Self {
+            file: file_key(source.path()),
+            source,
+            body: &module.body,
+            bound: crate::syntax::bind::bind(module),
+            project,
+            memo: RefCell::default(),
+            elements: RefCell::default(),
+            defined: RefCell::default(),
+            handlers: OnceCell::new(),
+            places: OnceCell::new(),
+            names_library: OnceCell::new(),
+            dictionary_uses: OnceCell::new(),
+            keyword_calls: OnceCell::new(),
+            mentions: OnceCell::new(),
+            version_checks: RefCell::default(),
+            depth: Cell::new(0),
+            steps: Cell::new(STEPS),
+            attributes: RefCell::default(),
+            config: OnceCell::new(),
+            wrappers: RefCell::default(),
+            indexing: false,
+            alone: false,
+        }
+    }
+
+    /// A model that is made only to list what the file defines.
+    pub fn for_index(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
+        Self { indexing: true, ..Self::new(source, module, project) }
+    }
+
+    /// A model that is made only to list what the file hands to servers.
+    pub fn for_servers(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
+        Self { alone: true, ..Self::new(source, module, project) }
+    }
+
+    /// What `expr` is known to be, other files of the project included.
+    pub fn origin(&self, expr: &Expr) -> Origin {
+        self.resolve(self.local(expr))
+    }
+
+    /// What a value with this annotation is.
+    pub fn annotated(&self, annotation: &Expr) -> Origin {
+        self.resolve(self.annotation(annotation))
+    }
+
+    /// What a binding binds.
+    pub fn bound(&self, id: BindingId) -> Origin {
+        self.resolve(self.bound_value(id))
+    }
+
+    /// The scopes, blocks and bindings.
+    pub fn scopes(&self) -> &Scopes<'a> {
+        &self.bound.scopes
+    }
+
+    /// Every place that reads a name or an attribute.
+    pub fn places(&self) -> &Places<'a> {
+        let has_star = !self.bound.star_imports.is_empty();
+        self.places.get_or_init(|| Places::new(self.body, &self.bound.scopes, has_star))
+    }
+
+    /// Whether the file names the library at all.
+    pub fn names_library(&self) -> bool {
+        *self.names_library.get_or_init(|| self.source.text().contains("websockets"))
+    }
+
+    /// All calls of the file.
+    pub fn calls(&self) -> &[&'a ExprCall] {
+        &self.bound.calls
+    }
+
+    /// The functions of the file by qualified name.
+    pub fn functions(&self) -> impl Iterator<Item = &Function<'a>> {
+        self.bound.functions.values().flatten()
+    }
+
+    /// How many functions of the file have this name.
+    pub fn functions_named(&self, name: &Name) -> usize {
+        name.split_project().and_then(|(_, qualname)| self.bound.functions.get(qualname)).map_or(0, Vec::len)
+    }
+
+    /// The classes of the file.
+    pub fn classes(&self) -> impl Iterator<Item = &Class<'a>> {
+        self.bound.classes.values()
+    }
+
+    /// The innermost function around `range`, or the whole file.
+    pub fn function_around(&self, range: TextRange) -> TextRange {
+        let around = self.functions().map(|function| function.def.range).filter(|def| def.contains_range(range));
+        around.min_by_key(|def| def.len()).unwrap_or_else(|| TextRange::up_to(TextSize::of(self.source.text())))
+    }
+
+    /// The class that a `class` statement defines.
+    pub fn class(&self, def: &StmtClassDef) -> Option<&Class<'a>> {
+        self.bound.classes.get(self.bound.qualnames.get(&def.start())?)
+    }
+
+    /// A class of this file by its name.
+    pub fn class_named(&self, name: &Name) -> Option<&Class<'a>> {
+        let (file, qualname) = name.split_project()?;
+        (file == self.file).then(|| self.bound.classes.get(qualname))?
+    }
+
+    /// What `from m import name` imports.
+    pub fn imports(&self, import: &StmtImportFrom, name: &str) -> Origin {
+        self.resolve(self.imported(import, name))
+    }
+
+    /// All `try` statements, outer before inner.
+    pub fn tries(&self) -> &[&'a StmtTry] {
+        &self.bound.tries
+    }
+
+    /// The file of the project that `from m import ...` imports from.
+    pub fn module_of(&self, import: &StmtImportFrom) -> Option<String> {
+        let module = import.module.as_deref().unwrap_or_default();
+        match import.level {
+            0 => self.project.module(&self.file, module),
+            level => self.project.relative_module(&self.file, level, module),
+        }
+    }
+
+    /// The file of the project that `import path` imports.
+    pub fn module_file(&self, path: &str) -> Option<String> {
+        self.project.module(&self.file, path)
+    }
+
+    /// Whether another file of the project takes `name` from this one, or a part of it that is not checked may, so that it has to
+    /// stay.
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.source.may_use(name) || self.project.is_taken_from(&self.file, name)
+    }
+
+    /// The statements of the file.
+    pub fn body(&self) -> &'a [Stmt] {
+        self.body
+    }
+
+    /// The name of a function or class that a statement of this file defines.
+    pub fn name_of(&self, def: &impl Ranged) -> Option<Name> {
+        self.bound.qualnames.get(&def.start()).map(|qualname| Name::project(&self.file, qualname))
+    }
+
+    /// The expressions that the bindings of `name` reaching `offset` assign, when all of them are plain assignments.
+    pub fn assigned(&self, name: &str, offset: TextSize) -> Option<Vec<&'a Expr>> {
+        self.bound
+            .scopes
+            .reaching(name, offset)?
+            .into_iter()
+            .map(|id| match self.bound.scopes.binding(id).value {
+                Value::Expr(expr) => Some(expr),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether `name` at `offset` is the built-in of that name: nothing in the file binds it.
+    pub fn is_builtin(&self, expr: &Expr, name: &str) -> bool {
+        expr.as_name_expr()
+            .is_some_and(|it| it.id == name && self.bound.scopes.reaching(name, it.range.start()).is_none())
+    }
+
+    /// The decorators' origins of a function.
+    pub fn decorators(&self, def: &StmtFunctionDef) -> Vec<Origin> {
+        def.decorator_list.iter().map(|decorator| self.decorator(&decorator.expression)).collect()
+    }
+
+    /// Runs `evaluate` unless the chain is too long already.
+    fn deeper(&self, evaluate: impl FnOnce() -> Origin) -> Origin {
+        if self.depth.get() == 0 {
+            self.steps.set(STEPS);
+        }
+        if self.depth.get() >= DEPTH || self.steps.get() == 0 {
+            return Origin::Unknown;
+        }
+        self.steps.set(self.steps.get() - 1);
+        self.depth.set(self.depth.get() + 1);
+        let origin = evaluate();
+        self.depth.set(self.depth.get() - 1);
+        origin
+    }
+
+    /// Finishes what is pending: looks up the project's own functions and classes. A function that is configured to stand for
+    /// `connect()` is that function.
+    pub fn resolve(&self, origin: Origin) -> Origin {
+        match origin {
+            Origin::Pending(of, step) => self.deeper(|| {
+                let of = self.resolve((*of).clone());
+                self.unwrapped(self.take(of, step))
+            }),
+            Origin::Ref(name) if self.is_own_function_or_class(&name) => self.unwrapped(Origin::Ref(name)),
+            Origin::Ref(name) if name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()) => {
+                self.deeper(|| match self.definition(&name) {
+                    Some(Definition::Alias(target)) => self.resolve(target),
+                    Some(_) => self.unwrapped(Origin::Ref(name)),
+                    None => name
+                        .split_project()
+                        .and_then(|(file, qualname)| self.project.submodule(file, qualname))
+                        .map_or(Origin::Unknown, |file| Origin::Ref(Name::project(&file, ""))),
+                })
+            }
+            Origin::OneOf(several) => Origin::any(several.iter().map(|one| self.resolve(one.clone()))),
+            other => self.unwrapped(other),
+        }
+    }
+
+    /// What a step from a resolved origin gives.
+    fn take(&self, of: Origin, step: Step) -> Origin {
+        match (of, step) {
+            (Origin::OneOf(several), step) => {
+                Origin::any(several.iter().map(|one| self.take(one.clone(), step.clone())))
+            }
+            (Origin::Instance(class), step) if class.split_project().is_none() => {
+                let known = crate::websockets::names::instance_step(class.as_str(), &step);
+                if known == Origin::Unknown { stdlib::instance_step(class.as_str(), &step) } else { known }
+            }
+            (Origin::Instance(class), Step::Attribute(name)) => self.attribute_of(&class, &name).unwrap_or_default(),
+            (Origin::Instance(class), Step::Key(key)) if self.is_derived(&class, TYPED_DICT) => {
+                self.attribute_of(&class, &key).unwrap_or_default()
+            }
+            (Origin::Instance(class), Step::Item(Some(place))) if self.is_derived(&class, NAMED_TUPLE) => {
+                match self.definition(&class.join(&format!("<{place}>"))) {
+                    Some(Definition::Alias(field)) => self.resolve(field),
+                    _ => Origin::Unknown,
+                }
+            }
+            (Origin::Instance(class), Step::Enter) => {
+                let enter = ["__aenter__", "__enter__"].iter().find_map(|method| self.attribute_of(&class, method));
+                let entered = self.take(enter.unwrap_or_default(), Step::Call);
+                match entered {
+                    Origin::Awaitable(inner) => self.resolve((*inner).clone()),
+                    other => other,
+                }
+            }
+            (Origin::Instance(class), Step::Call) => {
+                let call = self.attribute_of(&class, "__call__").unwrap_or_default();
+                self.take(call, Step::Call)
+            }
+            (Origin::Ref(name), Step::Fixture(fixture)) => self.fixture(&name, &fixture),
+            (Origin::Ref(name), step) if name.split_project().is_some() => match (self.definition(&name), step) {
+                (Some(Definition::Function { result, .. }), Step::Call) => self.resolve(result),
+                (Some(Definition::Class { .. }), Step::Call | Step::Instantiate) => Origin::Instance(name),
+                (Some(Definition::Class { .. }), Step::Attribute(member)) => {
+                    self.attribute_of(&name, &member).unwrap_or_default()
+                }
+                (None, Step::Attribute(member)) => self.resolve(Origin::Ref(name.join(&member))),
+                _ => Origin::Unknown,
+            },
+            (Origin::Ref(name), step @ (Step::Call | Step::Attribute(_) | Step::Instantiate)) => {
+                Origin::Ref(name).step(step)
+            }
+            // `self.clients.values()`: the container is known by now.
+            (method @ Origin::Pending(..), Step::Call) => match method.clone().step(Step::Call) {
+                Origin::Pending(of, _) if *of == method => Origin::Unknown,
+                given => self.resolve(given),
+            },
+            (Origin::Ref(_) | Origin::Pending(..), _) => Origin::Unknown,
+            (container, step) => match container.clone().step(step) {
+                // A method of a container that has not been called yet.
+                method @ Origin::Pending(..) if matches!(&method, Origin::Pending(of, _) if **of == container) => {
+                    method
+                }
+                inner => self.resolve(inner),
+            },
+        }
+    }
+
+    /// An attribute of a class of the project or of its bases; a property gives what it returns.
+    fn attribute_of(&self, class: &Name, attribute: &str) -> Option<Origin> {
+        let name = class.join(attribute);
+        if let Some(known) = self.attributes.borrow().get(&name) {
+            return known.clone();
+        }
+        // Asked again while it is being answered, it is unknown.
+        self.attributes.borrow_mut().insert(name.clone(), Some(Origin::Unknown));
+        let found = self.find_attribute(class, attribute);
+        self.attributes.borrow_mut().insert(name, found.clone());
+        found
+    }
+
+    fn find_attribute(&self, class: &Name, attribute: &str) -> Option<Origin> {
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(class) = queue.pop() {
+            if seen.contains(&class) || seen.len() > 32 {
+                continue;
+            }
+            let member = class.join(attribute);
+            if self.is_own_function_or_class(&member) && !self.is_own_property(&member) {
+                return Some(Origin::Ref(member));
+            }
+            match self.definition(&member) {
+                Some(Definition::Function { result, property: true }) => return Some(self.resolve(result)),
+                Some(Definition::Alias(origin)) => return Some(self.resolve(origin)),
+                Some(_) => return Some(Origin::Ref(member)),
+                None => {}
+            }
+            let Some(Definition::Class { bases }) = self.definition(&class) else { return None };
+            seen.push(class);
+            for base in bases.into_iter().rev() {
+                match self.resolve(base) {
+                    Origin::Ref(name) if name.split_project().is_some() => queue.push(name),
+                    Origin::Ref(_) => {}
+                    _ => return None,
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether a function or a class of this file has the name. To know that, nothing has to be looked at that it does: what a
+    /// handler returns depends on what it is given, and that on where it is named.
+    fn is_own_function_or_class(&self, name: &Name) -> bool {
+        name.split_project().is_some_and(|(file, qualname)| {
+            file == self.file
+                && (self.bound.functions.contains_key(qualname) || self.bound.classes.contains_key(qualname))
+        })
+    }
+
+    fn is_own_property(&self, name: &Name) -> bool {
+        let functions = name.split_project().and_then(|(_, qualname)| self.bound.functions.get(qualname));
+        functions.into_iter().flatten().any(|function| self.decorators(function.def).iter().any(stdlib::is_property))
+    }
+
+    fn is_derived(&self, class: &Name, names: &[&str]) -> bool {
+        self.derives_from(&Origin::Ref(class.clone()), names)
+    }
+
+    /// Whether `class` is one of these library classes, or a class of the project that derives from one.
+    pub fn derives_from(&self, class: &Origin, names: &[&str]) -> bool {
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(class) = queue.pop() {
+            if class.is_one_of(names) {
+                return true;
+            }
+            let Origin::Ref(name) = class else { continue };
+            if seen.contains(&name) || seen.len() > 32 {
+                continue;
+            }
+            if let Some(Definition::Class { bases }) = self.definition(&name) {
+                queue.extend(bases.into_iter().map(|base| self.resolve(base)));
+            }
+            seen.push(name);
+        }
+        false
+    }
+
+    /// A class of this file and those of its bases that are in this file too.
+    pub fn ancestry(&self, class: &Name) -> Vec<&Class<'a>> {
+        let mut found = vec![];
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(name) = queue.pop() {
+            let Some(class) = self.class_named(&name).filter(|_| !seen.contains(&name) && seen.len() <= 32) else {
+                continue;
+            };
+            found.push(class);
+            seen.push(name);
+            let bases = class.def.arguments.iter().flat_map(|arguments| &arguments.args);
+            queue.extend(bases.filter_map(|base| match self.resolve(self.base(base)) {
+                Origin::Ref(name) => Some(name),
+                _ => None,
+            }));
+        }
+        found
+    }
+
+    /// A definition of this file, made once: those that need each other would be made again for every way from one to the other.
+    fn defined(&self, qualname: &str) -> Option<Definition> {
+        if let Some(known) = self.defined.borrow().get(qualname) {
+            return known.clone();
+        }
+        self.defined.borrow_mut().insert(qualname.to_owned(), None);
+        let definition = self.define(qualname);
+        self.defined.borrow_mut().insert(qualname.to_owned(), definition.clone());
+        definition
+    }
+
+    /// A definition of this file or of another one of the project.
+    fn definition(&self, name: &Name) -> Option<Definition> {
+        let (file, qualname) = name.split_project()?;
+        if qualname.is_empty() {
+            return None;
+        }
+        if file == self.file {
+            return self.defined(qualname);
+        }
+        if self.indexing { None } else { self.project.definition(file, qualname) }
+    }
+
+    /// What the fixture `name` gives to a test of this file: its own fixture, or one of a `conftest.py` up the tree.
+    fn fixture(&self, around: &Name, name: &str) -> Origin {
+        let Some((file, _)) = around.split_project() else { return Origin::Unknown };
+        let class = Some(around.clone()).filter(|around| !around.as_str().ends_with("::"));
+        let conftests = self.project.conftests(file);
+        let modules = std::iter::once(file).chain(conftests.iter().map(String::as_str));
+        let places = class.into_iter().chain(modules.map(|file| Name::project(file, "")));
+        let given = places.into_iter().find_map(|around| {
+            if let Some(Definition::Fixture(given)) = self.definition(&define::fixture_in(&around, name)) {
+                return Some(given);
+            }
+            // Imported from where it is defined.
+            let Some(Definition::Alias(imported)) = self.definition(&around.join(name)) else { return None };
+            match self.resolve(imported) {
+                Origin::Ref(fixture) => match self.definition(&fixture) {
+                    Some(Definition::Fixture(given)) => Some(given),
+                    _ => None,
+                },
+                _ => None,
+            }
+        });
+        given.map_or(Origin::Unknown, |given| self.resolve(given))
+    }
+}

@@ -1,0 +1,220 @@
+//! One file of a run: what was found in it, and what fixes make of it in memory.
+
+use std::sync::Arc;
+
+use ruff_text_size::TextRange;
+
+use crate::lint::check::{self, Checked};
+use crate::lint::registry;
+use crate::lint::rule::{Check, Finding, Rule};
+use crate::lint::select::Selection;
+use crate::lint::suppress::{Split, Suppressions};
+use crate::project::Project;
+use crate::run::baseline::{Baseline, Expired, Review};
+use crate::run::config::{Config, Configs};
+use crate::run::panics;
+use crate::run::session::{FileFindings, Settings};
+use crate::target::{Target, Targets};
+use crate::text::edit::{self, Fix};
+use crate::text::problem::Problem;
+use crate::text::source::{Source, Unwritable};
+
+/// One file of a run.
+pub(crate) struct Entry {
+    pub(crate) source: Arc<Source>,
+    /// `None` for metadata, which is judged by what the code asks for and not checked itself.
+    pub(crate) target: Option<Arc<Target>>,
+    pub(crate) config: Arc<Config>,
+    /// The rules that are on in this file.
+    pub(crate) selection: Arc<Selection>,
+    pub(crate) checked: Checked,
+    /// The findings of the rules that see the whole project.
+    pub(crate) linked: Vec<Finding>,
+    /// To be checked again.
+    pub(crate) dirty: bool,
+    /// The file before its first fix.
+    pub(crate) before: Option<FileFindings>,
+    pub(crate) rules: Vec<&'static Rule>,
+    /// A bug showed here; nothing more is done to the file.
+    pub(crate) abandoned: bool,
+}
+
+impl Entry {
+    pub(crate) fn new(source: Arc<Source>, target: Option<Arc<Target>>, configs: &Configs) -> Self {
+        let config = configs.for_path(source.path());
+        let selection = config.selection_for(&configs.absolute(source.path()));
+        let mut entry = Self {
+            dirty: target.is_some(),
+            source,
+            target,
+            config,
+            selection,
+            checked: Checked::default(),
+            linked: Vec::new(),
+            before: None,
+            rules: Vec::new(),
+            abandoned: false,
+        };
+        entry.read_comments();
+        entry
+    }
+
+    /// What comments of metadata say; those of code are read when it is checked.
+    fn read_comments(&mut self) {
+        if self.target.is_none() {
+            self.checked.suppressions = Suppressions::of_text(&self.source);
+        }
+    }
+
+    /// Code is written for what it is configured for, or else for what the metadata around it says.
+    pub(crate) fn find_target(&mut self, targets: &Targets) {
+        if self.target.is_some() && !self.abandoned {
+            let target = self.config.target.clone().unwrap_or_else(|| targets.for_source(&self.source));
+            self.dirty |= self.target.as_ref() != Some(&target);
+            self.target = Some(target);
+        }
+    }
+
+    /// Takes what was found by looking at several files, as far as the rules are on here.
+    pub(crate) fn link(&mut self, findings: Vec<Finding>) {
+        if !self.abandoned {
+            let is_on = |finding: &Finding| finding.rule.is_some_and(|rule| self.selection.contains(rule));
+            // Metadata is read byte by byte, code in the encoding that it declares.
+            let is_here = |range: TextRange| self.source.text().get(range.start().into()..range.end().into()).is_some();
+            self.linked.extend(findings.into_iter().filter(|finding| is_on(finding) && is_here(finding.range)));
+        }
+    }
+
+    /// What is found, told apart by what the baseline says, and how many findings comments suppress.
+    pub(crate) fn review(&self, settings: &Settings) -> (Review, usize) {
+        let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
+        if !self.linked.is_empty() {
+            check::sort(&mut findings);
+        }
+        let suppressions = &self.checked.suppressions;
+        let Split { mut kept, suppressed } = suppressions.split(&self.source, findings);
+        if self.config.unused_ignores && self.is_complete() {
+            let on = |rule: &Rule| self.selection.contains(rule);
+            let mut unused = suppressions.unused(&self.source, &suppressed, &on);
+            self.config.settle(&mut unused);
+            kept.append(&mut unused);
+            check::sort(&mut kept);
+        }
+        let review = match &settings.baseline {
+            Some(baseline) => baseline.review(&self.source, kept),
+            None => Review { new: kept, known: Vec::new() },
+        };
+        (review, suppressed.len())
+    }
+
+    /// Whether the file was checked to its end, so that what is not found is not there.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.abandoned && self.checked.findings.iter().all(|finding| finding.rule.is_some())
+    }
+
+    /// What the baseline has of the file and nobody finds any more.
+    pub(crate) fn expired(&self, baseline: &Baseline, known: &[Finding]) -> Vec<Expired> {
+        let on = |code: &str| registry::find(code).is_none_or(|rule| self.selection.contains(rule));
+        if self.is_complete() { baseline.expired(&self.source, known, &on) } else { Vec::new() }
+    }
+
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = Problem> {
+        self.checked.suppressions.mistakes().map(|(at, message)| {
+            let place = self.source.position(at);
+            Problem::new(self.source.path(), format!("{place}: {message}."))
+        })
+    }
+
+    /// Back to the text on the disk, for good.
+    pub(crate) fn abandon(&mut self, what: &str) -> Problem {
+        let codes: Vec<&str> = self.rules.iter().map(|rule| rule.meta.code).collect();
+        let problem = match unique(codes) {
+            codes if codes.is_empty() => Problem::bug(self.source.path(), what),
+            codes => Problem::bug(self.source.path(), &format!("{what} (rules applied: {})", codes.join(", "))),
+        };
+        self.take_back();
+        problem
+    }
+
+    fn take_back(&mut self) {
+        if let Some(FileFindings { source, findings }) = self.before.take() {
+            self.source = source;
+            self.checked.findings = findings;
+            self.linked.clear();
+            self.read_comments();
+        }
+        self.rules.clear();
+        self.dirty = false;
+        self.abandoned = true;
+    }
+
+    /// Back to the text on the disk: the file cannot hold what the fixes make of it.
+    fn refuse(&mut self, reason: &Unwritable) -> Problem {
+        match reason {
+            Unwritable::Notebook(what) => self.abandon(what),
+            Unwritable::Lacking(encoding, character) => {
+                self.take_back();
+                let what = format!(
+                    "not fixed: its encoding, {encoding}, does not have the character `{character}`, which the fix needs. \
+                     Convert the file to UTF-8 and run again."
+                );
+                Problem::new(self.source.path(), what)
+            }
+        }
+    }
+
+    pub(crate) fn check(&mut self, project: &Project) -> Option<Problem> {
+        self.dirty = false;
+        let target = self.target.as_ref()?;
+        let selected = |rule: &Rule| self.selection.contains(rule);
+        let checked = panics::catch(|| check::check(&self.source, project, target, &selected));
+        match checked {
+            Ok(checked) if self.before.is_some() && checked.findings.iter().any(|finding| finding.rule.is_none()) => {
+                Some(self.abandon("the fixed text would not be valid Python"))
+            }
+            Ok(mut checked) => {
+                self.config.settle(&mut checked.findings);
+                self.checked = checked;
+                None
+            }
+            Err(message) => Some(self.abandon(&message)),
+        }
+    }
+
+    /// Applies the fixes of `wanted` rules that go together. Whether the text changed.
+    pub(crate) fn apply(&mut self, settings: &Settings, wanted: impl Fn(&Rule) -> bool) -> Result<bool, Problem> {
+        let findings = self.review(settings).0.new;
+        let allowed =
+            |finding: &Finding| finding.rule.is_some_and(&wanted) && finding.fix.as_ref().is_some_and(Fix::is_allowed);
+        // A comment may be about what another fix uncovers: comments go last.
+        let is_last = |finding: &Finding| finding.rule.is_some_and(|rule| matches!(rule.check, Check::Unused(_)));
+        let only_comments = findings.iter().all(|finding| is_last(finding) || !allowed(finding));
+        let fixes = || {
+            let now = findings.iter().filter(|finding| allowed(finding) && is_last(finding) == only_comments);
+            now.filter_map(|finding| Some((finding.rule?, finding.fix.as_ref()?)))
+        };
+        let (edits, applied) = edit::choose(self.source.text().len(), fixes().map(|(_, fix)| fix));
+        if self.abandoned || edits.is_empty() {
+            return Ok(false);
+        }
+        let after = self.source.edited(&edits).map_err(|reason| self.refuse(&reason))?;
+        if after.text() == self.source.text() {
+            return Ok(false);
+        }
+        self.rules.extend(fixes().zip(applied).filter_map(|((rule, _), applied)| applied.then_some(rule)));
+        let source = std::mem::replace(&mut self.source, after);
+        self.read_comments();
+        if self.before.is_none() {
+            self.before = Some(FileFindings { source, findings });
+        }
+        self.dirty = self.target.is_some();
+        Ok(true)
+    }
+}
+
+/// Each once, sorted.
+fn unique(mut items: Vec<&'static str>) -> Vec<&'static str> {
+    items.sort_unstable();
+    items.dedup();
+    items
+}

@@ -1,0 +1,14 @@
+//! A run: files in, outcome out.
+//!
+//! May use: all layers up to [`crate::fixes`] and the rules.
+//!
+//! Invariant: a file on the disk is replaced as a whole or not at all.
+
+pub mod baseline;
+pub mod config;
+mod declarations;
+mod entry;
+pub mod fix;
+pub mod identity;
+pub mod panics;
+pub mod session;

@@ -1,0 +1,539 @@
+//! One run over many files: the files of a session, checked in parallel, linked, and fixed in memory.
+//!
+//! Each file is checked alone first, with what other files define looked up in the [`Project`]. What concerns several files
+//! at once comes second: [`link`] joins the facts of all files and runs the rules that look at endpoints. Fixes are made in
+//! memory, all files a round at a time, so that every file sees the others as they will be; see [`crate::run::fix`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use rustc_hash::FxHashSet;
+
+use crate::lint::check::{self, Checked};
+use crate::lint::registry::{self, RULES};
+use crate::lint::rule::{Check, Finding, Report, Rule, Severity};
+use crate::project::files::{Found, Walked, walk};
+use crate::project::{self, Project};
+use crate::report::progress::Progress;
+use crate::run::baseline::{Baseline, Expired, Review};
+use crate::run::config::Configs;
+use crate::run::declarations::{Judged, judge, stale_locks};
+use crate::run::entry::Entry;
+use crate::run::panics;
+use crate::target::{BadMetadata, Target, Targets};
+use crate::text::problem::Problem;
+use crate::text::source::Source;
+use crate::websockets::contract::{Contract, Facts};
+
+/// Visitors recurse as deep as the code nests; generated code nests deep. The memory is only reserved, not used.
+const STACK: usize = 64 << 20;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// What holds for which file.
+    pub configs: Arc<Configs>,
+    /// How many threads work. At least one does.
+    pub threads: usize,
+    /// The findings that are known.
+    pub baseline: Option<Arc<Baseline>>,
+    /// Who wants to know how far the work is.
+    pub progress: Progress,
+}
+
+/// The findings of one file, with the text that they point into.
+#[derive(Debug)]
+pub struct FileFindings {
+    /// The file.
+    pub source: Arc<Source>,
+    /// In the order of the text.
+    pub findings: Vec<Finding>,
+}
+
+impl FileFindings {
+    /// Whether one of them is as bad as `least`.
+    fn has(&self, least: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity >= least)
+    }
+}
+
+/// A file that fixes changed.
+#[derive(Debug)]
+pub struct Change {
+    /// As it was, with what was found then.
+    pub before: FileFindings,
+    /// As it is now.
+    pub after: Arc<Source>,
+    /// The rule of each applied fix.
+    pub rules: Vec<&'static Rule>,
+}
+
+/// A target, and the files for which it is the one.
+#[derive(Debug, Clone)]
+pub struct Supported {
+    /// What it is.
+    pub target: Arc<Target>,
+    /// The first of the files.
+    pub first: PathBuf,
+    /// How many there are.
+    pub files: usize,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Files with findings, sorted by path.
+    pub files: Vec<FileFindings>,
+    /// Files that fixes changed, in memory so far, sorted by path.
+    pub changes: Vec<Change>,
+    /// Sorted by path.
+    pub problems: Vec<Problem>,
+    /// What is wrong and stops nothing, such as a comment that names no rule. Sorted by path.
+    pub warnings: Vec<Problem>,
+    /// How many findings comments suppress.
+    pub suppressed: usize,
+    /// How many findings are in the baseline.
+    pub known: usize,
+    /// What the baseline has and nobody finds any more, sorted by file.
+    pub expired: Vec<Expired>,
+    /// How many Python files were looked at.
+    pub checked: usize,
+    /// The supported websockets versions, and where that is written, of the files that were parsed.
+    pub targets: BTreeMap<String, Supported>,
+    /// The configuration files of the files that were parsed.
+    pub configs: BTreeSet<PathBuf>,
+}
+
+impl Outcome {
+    /// Whether something is left that is as bad as `least`.
+    pub fn has_left(&self, least: Severity) -> bool {
+        self.files.iter().any(|file| file.has(least))
+    }
+
+    /// Whether fixes changed something that was as bad as `least`.
+    pub fn has_changed(&self, least: Severity) -> bool {
+        self.changes.iter().any(|change| change.before.has(least))
+    }
+}
+
+/// Checks what a walk found.
+pub fn check(walked: Walked, settings: &Settings) -> Outcome {
+    let mut session = Session::open(walked, settings);
+    session.check();
+    session.close()
+}
+
+/// The files of a run.
+pub(crate) struct Session<'a> {
+    settings: &'a Settings,
+    project: Project,
+    targets: Targets,
+    /// `None` where there is nothing to do, or the system has no threads left.
+    pool: Option<ThreadPool>,
+    entries: Vec<Entry>,
+    /// What the rest of the project says, once somebody asks.
+    around: Option<Around>,
+    directories: Vec<PathBuf>,
+    named: Vec<PathBuf>,
+    problems: Vec<Problem>,
+    checked: usize,
+    /// Whether the text of standard input passes through: nothing else is to be changed.
+    is_stdin: bool,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn open(walked: Walked, settings: &'a Settings) -> Self {
+        let Walked { files, directories, named, checked, problems } = walked;
+        let threads = settings.threads.clamp(1, files.len().max(1));
+        let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+        let pool = pool.ok().filter(|_| !files.is_empty());
+        let targets = Targets::new();
+        let project = Project::new(settings.configs.clone());
+        let (entries, around) = (Vec::new(), None);
+        let is_stdin = false;
+        let mut session =
+            Self { settings, project, targets, pool, entries, around, directories, named, problems, checked, is_stdin };
+        let targets = &session.targets;
+        let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
+            let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
+            let mut entry = Entry::new(source, Some(Arc::default()), &settings.configs);
+            entry.find_target(targets);
+            Ok((entry, saved))
+        });
+        for result in opened {
+            match result {
+                Ok((entry, saved)) => {
+                    if !saved {
+                        session.project.overlay(entry.source.clone());
+                        session.is_stdin = true;
+                    }
+                    session.entries.push(entry);
+                }
+                Err(problem) => session.problems.push(problem),
+            }
+        }
+        session
+    }
+
+    /// Checks the files that changed, then what concerns all of them.
+    pub(crate) fn check(&mut self) {
+        let (project, progress) = (&self.project, &self.settings.progress);
+        let dirty: Vec<&mut Entry> = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
+        progress.start(dirty.len());
+        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| {
+            let problem = entry.check(project);
+            progress.advance();
+            problem
+        });
+        self.problems.extend(problems.into_iter().flatten());
+        self.entries.iter_mut().for_each(|entry| entry.linked.clear());
+        self.link_endpoints();
+        self.link_declarations();
+        for entry in &mut self.entries {
+            check::fit(&mut entry.linked, &entry.source);
+            entry.config.settle(&mut entry.linked);
+        }
+    }
+
+    fn link_endpoints(&mut self) {
+        let rules = rules_about(|check| matches!(check, Check::Endpoint(_)), &self.entries);
+        if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.facts.is_empty()) {
+            return;
+        }
+        let around = self.around.take().unwrap_or_else(|| self.look_around());
+        link(&mut self.entries, &around.contract, &rules);
+        self.around = Some(around);
+    }
+
+    /// What the project's metadata declares, beside what its code asks for. A metadata file is found through the code that it
+    /// applies to, and is an entry from its first finding on, or when the baseline has one that is gone.
+    fn link_declarations(&mut self) {
+        let rules = rules_about(is_about_declarations, &self.entries);
+        if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.usage.is_empty()) {
+            return;
+        }
+        let mut judged = judge(&self.entries, &rules, &[], &self.targets);
+        // A file that was asked for by name may be one that the rest of the project only imports on some versions.
+        if judged.iter().any(|file| !file.findings.is_empty()) {
+            let around = self.around.take().unwrap_or_else(|| self.look_around());
+            if !around.chosen.is_empty() {
+                judged = judge(&self.entries, &rules, &around.chosen, &self.targets);
+            }
+            self.around = Some(around);
+        }
+        for Judged { path, findings } in judged {
+            let is_it = |entry: &Entry| self.targets.is_shown_as(entry.source.path(), &path);
+            if let Some(at) = self.entries.iter().position(is_it) {
+                self.entries[at].link(findings);
+            } else if (!findings.is_empty() || self.is_expired(&path))
+                && !self.is_stdin
+                && let Some(text) = self.targets.text(&path)
+            {
+                let mut entry = Entry::new(Source::new(path, text), None, &self.settings.configs);
+                entry.link(findings);
+                self.entries.push(entry);
+            }
+        }
+    }
+
+    /// Whether the baseline knows findings in a metadata file without any, and all code that it applies to was asked for.
+    fn is_expired(&self, path: &Path) -> bool {
+        let is_known = self.settings.baseline.as_ref().is_some_and(|baseline| baseline.has(path));
+        is_known && path.canonicalize().is_ok_and(|path| self.is_below(&path))
+    }
+
+    /// Whether a canonical path lies in a directory that was asked for.
+    fn is_below(&self, path: &Path) -> bool {
+        self.directories.iter().any(|directory| path.starts_with(directory))
+    }
+
+    /// What the other files of the same projects say, for files that were asked for by name: a hook passes the changed files only,
+    /// and an endpoint is right or wrong by what its clients do elsewhere. Who asks for a directory has said what belongs together.
+    fn look_around(&self) -> Around {
+        let says = |entry: &&Entry| !entry.checked.facts.is_empty() || !entry.checked.usage.is_empty();
+        let mut roots: Vec<PathBuf> = (self.entries.iter().filter(says))
+            .filter(|entry| {
+                let path = entry.source.path().canonicalize();
+                !path.is_ok_and(|path| self.is_below(&path))
+            })
+            .filter_map(|entry| project::nearest(entry.source.path())?.canonicalize().ok())
+            .collect();
+        roots.sort();
+        roots.dedup();
+        if roots.is_empty() {
+            return Around::default();
+        }
+        let asked: FxHashSet<PathBuf> =
+            self.entries.iter().filter_map(|entry| entry.source.path().canonicalize().ok()).collect();
+        let mut files = walk(&roots, self.settings.threads, &self.settings.configs).files;
+        files.retain(|found| !asked.contains(&found.path));
+        let checked = each(self.pool.as_ref(), files, |Found { path, bytes, .. }| {
+            let source = Source::decode(path, bytes).ok()?;
+            panics::catch(|| check::check(&source, &self.project, &Target::default(), &|_| false)).ok()
+        });
+        let mut around = Around::default();
+        for Checked { facts, usage, .. } in checked.into_iter().flatten() {
+            around.contract.push(facts);
+            around.chosen.extend(usage.chosen);
+        }
+        around
+    }
+
+    /// Applies in every file the fixes that go together there. Whether any text changed. What is declared moves first, so that
+    /// the code is written for the new range.
+    pub(crate) fn apply(&mut self) -> bool {
+        let is_declaration = |rule: &Rule| is_about_declarations(&rule.check);
+        if self.apply_of(is_declaration) {
+            self.find_targets();
+            return true;
+        }
+        self.apply_of(|rule| !is_declaration(rule))
+    }
+
+    fn apply_of(&mut self, wanted: impl Fn(&Rule) -> bool) -> bool {
+        let mut any = false;
+        for entry in &mut self.entries {
+            match entry.apply(self.settings, &wanted) {
+                Ok(false) => {}
+                Ok(true) => {
+                    any = true;
+                    if entry.target.is_some() {
+                        self.project.overlay(entry.source.clone());
+                    }
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        any
+    }
+
+    /// Finds every target again, with the metadata as it is now. Metadata that would not be understood any more is given up.
+    fn find_targets(&mut self) {
+        let known = self.targets.problems();
+        self.read_drafts();
+        let problems = self.targets.problems();
+        let mut is_broken = false;
+        for entry in &mut self.entries {
+            let is_here = |bad: &&BadMetadata| self.targets.is_shown_as(entry.source.path(), &bad.path);
+            if problems.iter().filter(|bad| !known.contains(bad)).any(|bad| is_here(&bad)) {
+                is_broken = true;
+                self.problems.push(entry.abandon("the fixed metadata could not be read any more"));
+            }
+        }
+        if is_broken {
+            self.read_drafts();
+        }
+    }
+
+    fn read_drafts(&mut self) {
+        // A `setup.py` is code as well.
+        let drafts = self.entries.iter().filter(|entry| entry.before.is_some());
+        let drafts = drafts.map(|entry| (entry.source.path().to_owned(), entry.source.text().to_owned()));
+        self.targets = self.targets.with_drafts(drafts);
+        for entry in &mut self.entries {
+            entry.find_target(&self.targets);
+        }
+    }
+
+    /// Checks every file again beside the changed ones, with nothing remembered. Where nothing changed, nothing is to be
+    /// done.
+    pub(crate) fn check_all(&mut self) {
+        let changed: Vec<_> = self.entries.iter().filter(|entry| entry.before.is_some()).collect();
+        if changed.is_empty() {
+            return;
+        }
+        self.project = Project::new(self.settings.configs.clone());
+        for entry in changed.iter().filter(|entry| entry.target.is_some()) {
+            self.project.overlay(entry.source.clone());
+        }
+        for entry in self.entries.iter_mut().filter(|entry| !entry.abandoned) {
+            entry.dirty = entry.target.is_some();
+        }
+        self.check();
+    }
+
+    /// Gives up on the files that would change yet again.
+    pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
+        for entry in &mut self.entries {
+            match entry.apply(self.settings, |_| true) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
+                    self.problems.push(problem);
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+    }
+
+    pub(crate) fn close(self) -> Outcome {
+        let mut outcome = Outcome { checked: self.checked, ..Outcome::default() };
+        outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
+        if let Some(baseline) = &self.settings.baseline {
+            let parsed: Vec<&Path> = self.entries.iter().map(|entry| entry.source.path()).collect();
+            let asked = |path: &Path| self.is_below(path) || self.named.iter().any(|named| named == path);
+            outcome.expired = baseline.expired_elsewhere(&parsed, &asked, &registry::can_matter);
+        }
+        outcome.problems.extend(self.problems);
+        let stale = stale_locks(&self.entries, &self.targets);
+        for entry in self.entries {
+            if let Some(target) = &entry.target {
+                let new = || Supported { target: target.clone(), first: entry.source.path().to_owned(), files: 0 };
+                outcome.targets.entry(target.to_string()).or_insert_with(new).files += 1;
+            }
+            outcome.configs.extend(entry.config.files().next().map(Path::to_owned));
+            outcome.warnings.extend(entry.warnings());
+            let (Review { new, known }, suppressed) = entry.review(self.settings);
+            outcome.suppressed += suppressed;
+            outcome.known += known.len();
+            if let Some(baseline) = &self.settings.baseline {
+                outcome.expired.extend(entry.expired(baseline, &known));
+            }
+            if !new.is_empty() {
+                outcome.files.push(FileFindings { source: entry.source.clone(), findings: new });
+            }
+            // Fixes can undo each other; a file that is as before was not changed.
+            if let Some(before) = entry.before.filter(|before| before.source.text() != entry.source.text()) {
+                outcome.changes.push(Change { before, after: entry.source, rules: entry.rules });
+            }
+        }
+        // A lock file is its tool's, so where a declaration moved away from it somebody has to be told.
+        let moved =
+            outcome.changes.iter().any(|change| change.rules.iter().any(|rule| is_about_declarations(&rule.check)));
+        if moved {
+            outcome.warnings.extend(stale.into_iter().map(|(path, message)| Problem::new(path, message)));
+            outcome.warnings.sort();
+        }
+        // Metadata was found last.
+        outcome.files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
+        outcome.changes.sort_by(|a, b| a.after.path().cmp(b.after.path()));
+        outcome.problems.sort();
+        outcome.expired.sort();
+        outcome
+    }
+}
+
+/// What the rest of the project says.
+#[derive(Default)]
+struct Around {
+    contract: Vec<Facts>,
+    /// See [`crate::websockets::usage::Facts::chosen`].
+    chosen: Vec<String>,
+}
+
+fn is_about_declarations(check: &Check) -> bool {
+    matches!(check, Check::Declaration(_))
+}
+
+/// The rules of a kind that are on in some file.
+fn rules_about(kind: impl Fn(&Check) -> bool, entries: &[Entry]) -> Vec<&'static Rule> {
+    let is_on = |rule: &&Rule| entries.iter().any(|entry| entry.selection.contains(rule));
+    RULES.iter().filter(|rule| kind(&rule.check)).filter(is_on).collect()
+}
+
+/// What concerns all files at once: joins their facts and runs the rules that look at endpoints.
+fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
+    let Some(first) = rules.first() else { return };
+    let contract = Contract::link(entries.iter().map(|entry| &entry.checked.facts).chain(around));
+    for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
+        let mut report = Report::new(first);
+        for rule in rules.iter().filter(|rule| entry.selection.contains(rule)) {
+            let Check::Endpoint(check) = rule.check else { continue };
+            report.by(rule);
+            for endpoint in &entry.checked.facts.endpoints {
+                // `None` only says where the rule stopped looking.
+                let _ = check(endpoint, &contract, &mut report);
+            }
+        }
+        entry.linked.extend(report.into_findings());
+    }
+}
+
+/// Does `work` for each item, on all threads, and keeps the order.
+fn each<T: Send, R: Send>(pool: Option<&ThreadPool>, items: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    match pool {
+        Some(pool) => pool.install(|| items.into_par_iter().map(work).collect()),
+        None => items.into_iter().map(work).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_text_size::TextRange;
+
+    use super::*;
+    use crate::text::edit::{Applicability, Edit, Fix};
+
+    const TEXT: &str = "import websockets\n";
+
+    fn session(settings: &Settings) -> Session<'_> {
+        let found = ["a.py", "b.py"].map(|path| Found { path: path.into(), bytes: TEXT.into(), saved: false });
+        let mut session = Session::open(Walked { files: found.into(), ..Walked::default() }, settings);
+        session.check();
+        session
+    }
+
+    /// A rule's mistake: what it would write in the place of the file's first word.
+    fn plant(session: &mut Session<'_>, content: &str) {
+        let range = TextRange::new(0.into(), 6.into());
+        session.entries[0].checked.findings = vec![Finding {
+            rule: RULES.first(),
+            range,
+            message: String::new(),
+            here: None,
+            labels: Vec::new(),
+            help: None,
+            severity: Severity::Error,
+            fix: Fix::new(vec![Edit::replace(range, content)], Applicability::Safe),
+        }];
+    }
+
+    #[test]
+    fn a_fix_that_breaks_a_file_is_taken_back_and_reported() {
+        let settings = Settings::default();
+        let mut session = session(&settings);
+        plant(&mut session, "import (");
+        assert!(session.apply());
+        session.check();
+        assert_eq!(session.entries[0].source.text(), TEXT);
+        assert!(!session.apply(), "it is not tried again");
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        assert_eq!(outcome.files.len(), 1, "the finding stays");
+        let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
+        assert!(problem.message.contains("would not be valid Python (rules applied: WS"), "{}", problem.message);
+    }
+
+    #[test]
+    fn a_fix_that_the_encoding_cannot_hold_is_refused() {
+        let settings = Settings::default();
+        let found = Found { path: "a.py".into(), bytes: b"# coding: latin-1\n".into(), saved: false };
+        let mut session = Session::open(Walked { files: vec![found], ..Walked::default() }, &settings);
+        session.check();
+        plant(&mut session, "# \u{20ac}");
+        assert!(!session.apply());
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
+        assert!(problem.message.starts_with("not fixed: its encoding, Latin-1, does not have the character `€`"));
+    }
+
+    #[test]
+    fn fixes_that_do_not_settle_are_taken_back_and_reported() {
+        let settings = Settings::default();
+        let mut session = session(&settings);
+        for _ in 0..3 {
+            plant(&mut session, "import  ");
+            assert!(session.apply());
+            session.check();
+        }
+        plant(&mut session, "import  ");
+        session.abandon_unsettled(3);
+        let outcome = session.close();
+        assert!(outcome.changes.is_empty());
+        assert!(outcome.problems[0].message.contains("did not settle in 3 rounds"), "{:?}", outcome.problems);
+    }
+}

@@ -1,0 +1,15 @@
+//! Bytes, positions and edits: what a file is before anybody knows that it holds Python.
+//!
+//! May use: nothing of the crate.
+//!
+//! Invariant: a [`source::Source`] never changes; an edit makes a new one.
+
+pub mod edit;
+pub mod encoding;
+pub mod notebook;
+pub mod paths;
+pub mod problem;
+pub mod quotes;
+pub mod script;
+pub mod source;
+pub mod write;

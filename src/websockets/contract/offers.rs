@@ -1,0 +1,439 @@
+//! The clients' side: calls that offer subprotocols, and where they connect to.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{
+    CmpOp, Expr, ExprAttribute, ExprCall, InterpolatedStringElement, Operator, StmtClassDef, StmtFunctionDef,
+};
+use ruff_text_size::{Ranged, TextRange, TextSize};
+
+use super::Facts;
+use super::endpoints::annotates_websocket;
+use super::routes::{Address, HOLE};
+use crate::python::literal::Literal;
+use crate::python::{Model, Origin};
+use crate::syntax::scope::{ScopeKind, Value};
+use crate::text::source::Source;
+use crate::websockets::names;
+
+/// Addresses that are built through more names than this are unknown.
+const DEPTH: u32 = 8;
+
+/// The library of a client. It decides what happens when the server selects nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientKind {
+    /// websockets, any implementation: `subprotocol` is `None`.
+    Websockets,
+    /// The test client of Starlette and FastAPI, in the same process: `accepted_subprotocol` is `None`.
+    TestClient,
+    /// aiohttp: `protocol` is `None`.
+    Aiohttp,
+    /// websocket-client: the connection fails.
+    WebsocketClient,
+    /// Others that go on without a subprotocol.
+    Other,
+}
+
+/// A client that offers subprotocols.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The call.
+    pub range: TextRange,
+    /// Its line, from 1.
+    pub line: usize,
+    /// The library.
+    pub client: ClientKind,
+    /// The offered subprotocols that are spelled out, in the order of preference.
+    pub values: Vec<String>,
+    /// Whether there are others: computed ones, or such that look like a token.
+    pub computed: bool,
+    /// Whether it sets the `Sec-WebSocket-Protocol` header itself, so that its library knows of no offer.
+    pub by_hand: bool,
+    /// Whether a test around says that nothing is to be selected.
+    pub expects_nothing: bool,
+    /// Where it connects to.
+    pub address: Address,
+}
+
+/// How a client function takes its arguments.
+struct Client {
+    names: &'static [&'static [&'static str]],
+    kind: ClientKind,
+    url: &'static str,
+    offer: &'static str,
+    headers: &'static [&'static str],
+}
+
+/// Client functions by their library name.
+const CLIENTS: &[Client] = &[
+    Client {
+        names: &[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT, names::LEGACY_CONNECT, names::SYNC_CONNECT],
+        kind: ClientKind::Websockets,
+        url: "uri",
+        offer: "subprotocols",
+        headers: &["additional_headers", "extra_headers"],
+    },
+    Client {
+        names: &[&["websocket.create_connection", "websocket.WebSocketApp"]],
+        kind: ClientKind::WebsocketClient,
+        url: "url",
+        offer: "subprotocols",
+        headers: &["header"],
+    },
+    Client {
+        names: &[&["httpx_ws.aconnect_ws", "httpx_ws.connect_ws", "tornado.websocket.websocket_connect"]],
+        kind: ClientKind::Other,
+        url: "url",
+        offer: "subprotocols",
+        headers: &["headers"],
+    },
+];
+
+/// Client methods by their name, which nothing else in common use has, and the classes whose they are.
+const METHODS: &[(&str, &[&str], Client)] = &[
+    (
+        "websocket_connect",
+        &["starlette.testclient.TestClient", "fastapi.testclient.TestClient"],
+        Client { names: &[], kind: ClientKind::TestClient, url: "url", offer: "subprotocols", headers: &["headers"] },
+    ),
+    (
+        "ws_connect",
+        &["aiohttp.ClientSession", "aiohttp.client.ClientSession"],
+        Client { names: &[], kind: ClientKind::Aiohttp, url: "url", offer: "protocols", headers: &["headers"] },
+    ),
+];
+
+/// Protocols whose clients and servers are libraries that negotiate by themselves.
+const LIBRARY_PROTOCOLS: &[&str] = &["graphql-", "channel.k8s.io", "kernel.websocket.jupyter.org"];
+
+/// What subprotocols that carry a secret begin with.
+const TOKEN_PREFIXES: &[&str] =
+    &["jwt", "bearer", "token", "auth", "access", "basic", "apikey", "api-key", "api_key", "base64", "key."];
+
+/// Longer subprotocols carry something, they do not name a protocol.
+const LONGEST_NAME: usize = 64;
+
+/// Whether a subprotocol may carry a secret: such an offer is neither shown nor answered.
+pub fn looks_like_token(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    value.len() > LONGEST_NAME || TOKEN_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
+}
+
+/// Whether a text can be a subprotocol: a token of HTTP.
+pub fn is_valid(value: &str) -> bool {
+    !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// Collects the offers of a file.
+pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
+    for call in model.calls() {
+        let Some(client) = client(model, call) else { continue };
+        let around = Around::of(model, call.start());
+        // A server that connects further on offers to another server, whose path may well be the same.
+        if around.function.is_some_and(|def| hands_websocket(source, model, def)) {
+            continue;
+        }
+        let reader = Reader { source, model, class: around.class };
+        let Some((offered, by_hand)) = reader.offer(call, client) else { continue };
+        let (computed, values): (Vec<_>, Vec<_>) =
+            offered.values.into_iter().partition(|value| looks_like_token(value) || !is_valid(value));
+        if values.iter().any(|value| LIBRARY_PROTOCOLS.iter().any(|library| value.contains(library))) {
+            continue;
+        }
+        let Some(url) = call.arguments.find_argument_value(client.url, 0) else { continue };
+        let in_process = client.kind == ClientKind::TestClient;
+        facts.offers.push(Offer {
+            range: call.range(),
+            line: source.stored_position(call.start()).row,
+            client: client.kind,
+            values,
+            computed: offered.computed || !computed.is_empty(),
+            // The test client takes the header for an offer.
+            by_hand: by_hand && !in_process,
+            expects_nothing: around.function.is_some_and(expects_nothing),
+            address: Address::of(&reader.template(url, DEPTH), in_process),
+        });
+    }
+    facts.offers.sort_by_key(|offer| offer.range.start());
+}
+
+/// Which client a call makes.
+fn client(model: &Model<'_>, call: &ExprCall) -> Option<&'static Client> {
+    let may_offer = call.arguments.keywords.iter().any(|keyword| {
+        let name = keyword.arg.as_deref().unwrap_or_default();
+        name.ends_with("protocols") || name.contains("header")
+    });
+    if !may_offer {
+        return None;
+    }
+    let callee = model.origin(&call.func);
+    if let Some(client) = CLIENTS.iter().find(|client| client.names.iter().any(|names| callee.is_one_of(names))) {
+        return Some(client);
+    }
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let (_, classes, client) = METHODS.iter().find(|(name, ..)| *name == method.attr.as_str())?;
+    let receiver = model.origin(&method.value);
+    let path_only =
+        matches!(call.arguments.args.first(), Some(Expr::StringLiteral(_) | Expr::FString(_) | Expr::Name(_)));
+    let fits = receiver.is_instance_of(classes)
+        // A fixture or a wrapper: only the test client is given paths that start with a slash.
+        || receiver == Origin::Unknown && client.kind == ClientKind::TestClient && path_only;
+    fits.then_some(client)
+}
+
+/// The function and the class around a call.
+struct Around<'a> {
+    function: Option<&'a StmtFunctionDef>,
+    class: Option<&'a StmtClassDef>,
+}
+
+impl<'a> Around<'a> {
+    fn of(model: &Model<'a>, offset: TextSize) -> Self {
+        let scopes = model.scopes();
+        let mut around = Self { function: None, class: None };
+        let mut scope = Some(scopes.block(scopes.block_at(offset)).scope);
+        while let Some(id) = scope {
+            match scopes.scope(id).kind {
+                ScopeKind::Function(def) if around.function.is_none() => around.function = Some(def),
+                ScopeKind::Class(def) => {
+                    around.class = Some(def);
+                    break;
+                }
+                _ => {}
+            }
+            scope = scopes.scope(id).parent;
+        }
+        around
+    }
+}
+
+fn hands_websocket(source: &Source, model: &Model<'_>, def: &StmtFunctionDef) -> bool {
+    def.parameters.iter_non_variadic_params().any(|with_default| {
+        let annotation = with_default.parameter.annotation();
+        annotation.is_some_and(|annotation| annotates_websocket(source, model, annotation))
+    })
+}
+
+/// `assert ws.subprotocol is None` and its kin, in a test.
+fn expects_nothing(def: &StmtFunctionDef) -> bool {
+    struct Search(bool);
+    impl<'a> Visitor<'a> for Search {
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            let is_selected = |expr: &Expr| {
+                expr.as_attribute_expr()
+                    .is_some_and(|it| matches!(it.attr.as_str(), "subprotocol" | "accepted_subprotocol" | "protocol"))
+            };
+            self.0 |= match expr {
+                Expr::Compare(compare) => {
+                    is_selected(&compare.left)
+                        && matches!(compare.ops[..], [CmpOp::Is | CmpOp::Eq])
+                        && matches!(compare.comparators[..], [Expr::NoneLiteral(_)])
+                }
+                Expr::Call(call) => {
+                    call.func.as_attribute_expr().is_some_and(|it| it.attr.as_str() == "assertIsNone")
+                        && call.arguments.args.first().is_some_and(is_selected)
+                }
+                _ => false,
+            };
+            walk_expr(self, expr);
+        }
+    }
+    let mut search = Search(false);
+    search.visit_body(&def.body);
+    search.0
+}
+
+/// What a client offers.
+#[derive(Default)]
+struct Offered {
+    values: Vec<String>,
+    computed: bool,
+}
+
+/// Reads the arguments of a client.
+struct Reader<'a, 'm> {
+    source: &'a Source,
+    model: &'a Model<'m>,
+    class: Option<&'m StmtClassDef>,
+}
+
+impl<'m> Reader<'_, 'm> {
+    /// What the client offers, and whether it sets the header by hand for that.
+    fn offer(&self, call: &ExprCall, client: &Client) -> Option<(Offered, bool)> {
+        if let Some(keyword) = call.arguments.find_keyword(client.offer)
+            && let Some(offered) = self.offered(&keyword.value, DEPTH)
+        {
+            return Some((offered, false));
+        }
+        let keywords = client.headers.iter().filter_map(|name| call.arguments.find_keyword(name));
+        keywords.into_iter().find_map(|keyword| self.header(&keyword.value)).map(|offered| (offered, true))
+    }
+
+    /// What `expr` offers, if it certainly offers something.
+    fn offered(&self, expr: &Expr, depth: u32) -> Option<Offered> {
+        let depth = depth.checked_sub(1)?;
+        match self.model.literal(expr) {
+            Some(Literal::Texts(values)) => {
+                return (!values.is_empty()).then_some(Offered { values, computed: false });
+            }
+            // The letters of the text are offered: a mistake of its own.
+            Some(Literal::Text(_)) => return None,
+            None => {}
+        }
+        match expr {
+            Expr::List(list) => self.offered_elements(&list.elts),
+            Expr::Tuple(tuple) => self.offered_elements(&tuple.elts),
+            Expr::Name(name) => self.offered(self.model.only_value(name)?, depth),
+            Expr::If(conditional) => {
+                let arms = [&conditional.body, &conditional.orelse].map(|arm| self.offered(arm, depth));
+                let mut arms = arms.into_iter().flatten();
+                let mut offered = arms.next()?;
+                if let Some(other) = arms.next() {
+                    offered.values.extend(other.values);
+                    offered.computed |= other.computed;
+                }
+                Some(offered)
+            }
+            _ => None,
+        }
+    }
+
+    fn offered_elements(&self, elements: &[Expr]) -> Option<Offered> {
+        let mut offered = Offered::default();
+        for element in elements {
+            match self.model.literal(element).and_then(Literal::text) {
+                Some(value) => offered.values.push(value),
+                None => offered.computed = true,
+            }
+        }
+        elements.iter().any(|element| !element.is_starred_expr()).then_some(offered)
+    }
+
+    /// A `Sec-WebSocket-Protocol` among headers.
+    fn header(&self, headers: &Expr) -> Option<Offered> {
+        let headers = match headers {
+            Expr::Name(name) => self.model.only_value(name).unwrap_or(headers),
+            other => other,
+        };
+        let mut search = HeaderSearch { value: None };
+        search.visit_expr(headers);
+        match search.value {
+            Some(value) => {
+                let values: Vec<String> =
+                    value.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
+                Some(Offered { computed: values.is_empty(), values })
+            }
+            // Headers that are made elsewhere: where the file knows the header at all, it may be one of them.
+            None if !matches!(headers, Expr::Dict(_) | Expr::List(_)) => {
+                let text = self.source.text();
+                let spelled = ["Sec-WebSocket-Protocol", "sec-websocket-protocol", "Sec-Websocket-Protocol"];
+                spelled.iter().any(|it| text.contains(it)).then_some(Offered { values: Vec::new(), computed: true })
+            }
+            None => None,
+        }
+    }
+
+    /// The text of a URL with a [`HOLE`] for each part that is computed.
+    fn template(&self, expr: &Expr, depth: u32) -> String {
+        let hole = || HOLE.to_string();
+        let Some(depth) = depth.checked_sub(1) else { return hole() };
+        if let Some(Literal::Text(text)) = self.model.literal(expr) {
+            return text;
+        }
+        match expr {
+            Expr::FString(string) => string
+                .value
+                .elements()
+                .map(|element| match element {
+                    InterpolatedStringElement::Literal(literal) => literal.value.to_string(),
+                    InterpolatedStringElement::Interpolation(inner) if inner.format_spec.is_none() => {
+                        self.template(&inner.expression, depth)
+                    }
+                    InterpolatedStringElement::Interpolation(_) => hole(),
+                })
+                .collect(),
+            Expr::BinOp(sum) if sum.op == Operator::Add => {
+                self.template(&sum.left, depth) + &self.template(&sum.right, depth)
+            }
+            Expr::Name(name) => self.model.only_value(name).map_or_else(hole, |value| self.template(value, depth)),
+            Expr::Attribute(attribute) => {
+                self.attribute(attribute).map_or_else(hole, |value| self.template(value, depth))
+            }
+            Expr::Call(call) => match &*call.func {
+                Expr::Attribute(method) if method.attr.as_str() == "format" => {
+                    let pattern = self.template(&method.value, depth);
+                    let mut text = String::new();
+                    let mut inside = false;
+                    for c in pattern.chars() {
+                        match c {
+                            '{' => inside = true,
+                            '}' if inside => {
+                                inside = false;
+                                text.push(HOLE);
+                            }
+                            c if !inside => text.push(c),
+                            _ => {}
+                        }
+                    }
+                    text
+                }
+                _ => hole(),
+            },
+            _ => hole(),
+        }
+    }
+
+    /// What `self.name` holds, if one assignment in the class says so.
+    fn attribute(&self, attribute: &ExprAttribute) -> Option<&'m Expr> {
+        let object = attribute.value.as_name_expr()?;
+        let class = self.model.class(self.class?)?;
+        let is_self = matches!(object.id.as_str(), "self" | "cls");
+        let in_body = self.model.scopes().bindings_of(class.scope, &attribute.attr);
+        match (class.attributes.get(attribute.attr.as_str()).map(Vec::as_slice), &in_body[..]) {
+            (Some([Value::Expr(value) | Value::Annotated(_, Some(value))]), []) if is_self => Some(value),
+            (None, [id]) if is_self => match &self.model.scopes().binding(*id).value {
+                Value::Expr(value) | Value::Annotated(_, Some(value)) => Some(value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Finds the header's name, and its value where that is a literal.
+struct HeaderSearch {
+    /// Empty for a value that is computed.
+    value: Option<String>,
+}
+
+impl<'a> Visitor<'a> for HeaderSearch {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        let literal = |expr: &Expr| expr.as_string_literal_expr().map(|text| text.value.to_str().to_owned());
+        let is_name = |expr: &Expr| literal(expr).is_some_and(|it| it.eq_ignore_ascii_case("sec-websocket-protocol"));
+        match expr {
+            Expr::Dict(dict) => {
+                for item in &dict.items {
+                    if item.key.as_ref().is_some_and(is_name) {
+                        self.value = Some(literal(&item.value).unwrap_or_default());
+                    }
+                }
+            }
+            Expr::Tuple(pair) => {
+                if let [name, value] = &pair.elts[..]
+                    && is_name(name)
+                {
+                    self.value = Some(literal(value).unwrap_or_default());
+                }
+            }
+            // websocket-client takes whole lines.
+            Expr::StringLiteral(line) => {
+                if let Some((name, value)) = line.value.to_str().split_once(':')
+                    && name.eq_ignore_ascii_case("sec-websocket-protocol")
+                {
+                    self.value = Some(value.to_owned());
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+}

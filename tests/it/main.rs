@@ -1,0 +1,25 @@
+//! All integration tests, as one binary: linking twenty of them costs more than running them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
+mod baseline;
+mod cli;
+mod config;
+mod declarations;
+mod encodings;
+mod files;
+mod live;
+mod manual;
+mod mocks;
+mod packaging;
+mod readme;
+mod reports;
+mod robust;
+mod rules;
+mod semantic;
+mod subprotocols;
+mod support;
+mod suppression;
+mod target;
+mod tidy;
+mod tools;

@@ -1,0 +1,254 @@
+//! What holds the repository together: names, tables and habits that no compiler checks.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use wsupgrade::lint::registry::RULES;
+use wsupgrade::lint::rule::{Check, Rule};
+use wsupgrade::text::edit::Applicability;
+
+/// The first digit of a code says the family.
+const FAMILIES: [(&str, char); 9] = [
+    ("suppression", '0'),
+    ("arguments", '1'),
+    ("handshake", '2'),
+    ("subprotocols", '3'),
+    ("imports", '4'),
+    ("connections", '5'),
+    ("callbacks", '6'),
+    ("mocks", '7'),
+    ("project", '9'),
+];
+
+/// A file that does not fit on a few screens has become two things.
+const MOST_LINES: usize = 600;
+
+/// Where printing is the job.
+const PRINTERS: [&str; 2] = ["src/main.rs", "src/report/"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All files below `directory`, as paths from the root.
+fn files(directory: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut directories = vec![root().join(directory)];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                found.push(path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/"));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn text(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The Rust files that are built into the tool, each with its text up to its unit tests.
+fn product() -> Vec<(String, String)> {
+    let rust = |file: &String| Path::new(file).extension().is_some_and(|extension| extension == "rs");
+    let sources = files("src").into_iter().chain(files("rules")).filter(rust);
+    let product = |file: String| {
+        let text = text(&file);
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().to_owned();
+        (file, code)
+    };
+    sources.map(product).collect()
+}
+
+/// Lines of the product for which `wrong` holds, doc comments aside.
+fn lines(wrong: impl Fn(&str, &str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    for (file, code) in product() {
+        for (number, line) in code.lines().enumerate() {
+            let is_documentation = ["//!", "///"].iter().any(|start| line.trim_start().starts_with(start));
+            if !is_documentation && wrong(&file, line) {
+                found.push(format!("{file}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_code_says_the_family() {
+    for rule in RULES {
+        let (_, digit) = FAMILIES.iter().find(|(family, _)| *family == rule.family).unwrap_or_else(|| {
+            panic!("{}: no code is set aside for the family {}", rule.name, rule.family);
+        });
+        let code = rule.meta.code;
+        let fits = code.len() == 5 && code.starts_with(&format!("WS{digit}")) && code[2..].parse::<u16>().is_ok();
+        assert!(fits, "{}: {code} is no code of the family {}", rule.name, rule.family);
+    }
+}
+
+/// The file of a rule's cases. Rules that look at endpoints are tested on whole projects, in `tests/it/subprotocols.rs`, and may
+/// have more cases here.
+fn cases(rule: &Rule) -> String {
+    format!("tests/rules/{}.md", rule.name.replace('-', "_"))
+}
+
+#[test]
+fn every_rule_has_its_cases_and_every_case_its_rule() {
+    let is_of_projects = |rule: &&Rule| matches!(rule.check, Check::Endpoint(_));
+    let projects = text("tests/it/subprotocols.rs");
+    for rule in RULES.iter().filter(is_of_projects) {
+        assert!(projects.contains(&format!("#: {}", rule.meta.code)), "{} has no case", rule.name);
+    }
+    let found: BTreeSet<String> = files("tests/rules").into_iter().collect();
+    let known: BTreeSet<String> = RULES.iter().map(cases).collect();
+    let needed: BTreeSet<String> = RULES.iter().filter(|rule| !is_of_projects(rule)).map(cases).collect();
+    assert_eq!(found.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "no rule of that name");
+    assert_eq!(needed.difference(&found).collect::<Vec<_>>(), Vec::<&String>::new(), "no cases");
+}
+
+#[test]
+fn the_cases_of_a_rule_name_it() {
+    for rule in RULES.iter().filter(|rule| root().join(cases(rule)).is_file()) {
+        let expected = format!("# {} {}", rule.meta.code, rule.name);
+        assert_eq!(text(&cases(rule)).lines().next(), Some(expected.as_str()), "{}", cases(rule));
+    }
+}
+
+#[test]
+fn the_readme_lists_the_rules() {
+    let mut table = String::from("| code | name | since | fix | what |\n| --- | --- | --- | --- | --- |\n");
+    let mut rules: Vec<_> = RULES.iter().collect();
+    rules.sort_by_key(|rule| rule.meta.code);
+    for rule in rules {
+        let fix = match rule.meta.fix {
+            Applicability::Safe => "safe",
+            Applicability::Unsafe => "unsafe",
+            Applicability::DisplayOnly => "by hand",
+        };
+        let (code, since, summary) = (rule.meta.code, rule.meta.since, rule.summary());
+        table +=
+            &format!("| {code} | [{name}](docs/rules/{name}.md) | {since} | {fix} | {summary} |\n", name = rule.name);
+    }
+    let readme = text("README.md");
+    let start = readme.find("| code | name |").expect("a table of rules");
+    let end = start + readme[start..].find("\n\n").expect("text behind the table") + 1;
+    if std::env::var_os("WSUPGRADE_BLESS").is_some() {
+        fs::write(root().join("README.md"), [&readme[..start], &table, &readme[end..]].concat()).unwrap();
+    } else {
+        assert_eq!(&readme[start..end], table, "run the tests with WSUPGRADE_BLESS=1 to write the table of README.md");
+    }
+}
+
+/// The table of what changed: every rule stands for something in it, and what has no rule has a reason.
+#[test]
+fn the_readme_says_what_every_change_has() {
+    let readme = text("README.md");
+    let (_, section) = readme.split_once("\n### What changed, and what wsupgrade does\n").expect("a section");
+    let section = section.split("\n### ").next().unwrap();
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .map(|row| row.split(" | ").map(str::trim).collect())
+        .skip(2)
+        .collect();
+    let codes = |cell: &str| -> Vec<String> {
+        let parts = cell.split(|c: char| !c.is_ascii_alphanumeric());
+        parts.filter(|part| part.starts_with("WS") && part.len() == 5).map(str::to_owned).collect()
+    };
+    let mut named = BTreeSet::new();
+    for row in rows.iter().filter(|row| !row[0].starts_with("**")) {
+        let [change, since, answer] = row[..] else { panic!("{row:?} has not three cells") };
+        assert!(since == "any" || since.contains('.'), "{change}: since {since}?");
+        assert!(answer.starts_with("none") != answer.starts_with("WS"), "{change}: a rule, or a reason why none");
+        named.extend(codes(answer));
+    }
+    let known: BTreeSet<String> = RULES.iter().map(|rule| rule.meta.code.to_owned()).collect();
+    let missing: Vec<_> = known.difference(&named).collect();
+    assert!(missing.is_empty(), "README.md, \"What changed\": name {missing:?} in the row of the change");
+    let unknown: Vec<_> = named.difference(&known).collect();
+    assert!(unknown.is_empty(), "README.md, \"What changed\": no rule is called {unknown:?}");
+}
+
+/// The pages of `docs/rules/`: the same as `wsupgrade explain` prints.
+#[test]
+fn every_rule_has_its_page() {
+    let bless = std::env::var_os("WSUPGRADE_BLESS").is_some();
+    let pages: BTreeSet<String> = RULES.iter().map(|rule| format!("docs/rules/{}.md", rule.name)).collect();
+    for rule in RULES {
+        let (file, page) = (format!("docs/rules/{}.md", rule.name), wsupgrade::report::page::markdown(rule));
+        if bless {
+            fs::create_dir_all(root().join("docs/rules")).unwrap();
+            fs::write(root().join(&file), page).unwrap();
+        } else {
+            assert_eq!(text(&file), page, "run the tests with WSUPGRADE_BLESS=1 to write {file}");
+        }
+    }
+    for file in files("docs/rules").into_iter().filter(|file| !pages.contains(file)) {
+        assert!(bless, "{file} is the page of no rule");
+        fs::remove_file(root().join(file)).unwrap();
+    }
+}
+
+#[test]
+fn links_of_the_documents_lead_somewhere() {
+    let top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
+    for document in top.into_iter().chain(files("docs")).filter(|file| file.ends_with(".md")) {
+        let place = root().join(&document).parent().unwrap().to_owned();
+        for link in text(&document).split("](").skip(1).filter_map(|part| part.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            assert!(file.starts_with("https://") || file.is_empty() || place.join(file).exists(), "{document}: {link}");
+        }
+    }
+}
+
+#[test]
+fn files_stay_short() {
+    let is_long = |file: &str| text(file).lines().count() > MOST_LINES;
+    let long: Vec<String> = product().into_iter().map(|(file, _)| file).filter(|file| is_long(file)).collect();
+    assert!(long.is_empty(), "over {MOST_LINES} lines: {}", long.join(", "));
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let found =
+        lines(|_, line| ["TODO", "FIXME", "XXX", "todo!", "unimplemented!"].iter().any(|word| line.contains(word)));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn nothing_panics_on_purpose() {
+    let found = lines(|_, line| [".unwrap()", ".expect(", "panic!("].iter().any(|word| line.contains(word)));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn only_reports_are_printed() {
+    let prints = |line: &str| ["println!", "eprintln!", "print!", "dbg!"].iter().any(|word| line.contains(word));
+    let found = lines(|file, line| prints(line) && !PRINTERS.iter().any(|printer| file.starts_with(printer)));
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_path_of_a_machine() {
+    // In parts, so that this file is not one of the findings.
+    let paths = [["/ho", "me/"], ["/ro", "ot/"], ["/wo", "rk/"], ["/Use", "rs/"], ["C:\\", "Users"], ["/tm", "p/"]]
+        .map(|parts| parts.concat());
+    let mut found = Vec::new();
+    let top = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let top =
+        top.map(|path: PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned()).filter(|name| name != ".git");
+    let below = ["src", "rules", "tests", "docs", "benches", ".ci"].iter().flat_map(|directory| files(directory));
+    for file in top.chain(below) {
+        // What is not text is compiled Python, which git ignores.
+        let Ok(text) = fs::read_to_string(root().join(&file)) else { continue };
+        found.extend(paths.iter().filter(|path| text.contains(*path)).map(|path| format!("{file}: {path}")));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
