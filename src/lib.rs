@@ -1,6 +1,6 @@
 //! wsupgrade moves Python code from the legacy websockets API to the one that works on websockets 14 to 17.
 //!
-//! Layers, each of which may use only those above it in this list; `tests/layers.rs` holds the order:
+//! Layers, each of which may use only those above it in this list; `tests/it/layers.rs` holds the order:
 //!
 //! - [`text`]: bytes, positions, edits; knows no Python.
 //! - [`syntax`]: one file, parsed and bound once.

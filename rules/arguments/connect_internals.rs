@@ -21,7 +21,6 @@ use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::target::Side;
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::names;
 
@@ -67,7 +66,6 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             Deed::Patches => "patching it raises AttributeError",
         };
         let help = match GONE.iter().find(|(gone, _)| *gone == name) {
-            _ if cx.target.side == Side::Legacy => cx.target.until_then("say it in the environment"),
             Some((_, variable)) if name.starts_with("BACKOFF") => format!(
                 "Set the environment variable `{variable}` before websockets is imported; or pass `reconnect_delays`, since 17.0."
             ),
@@ -75,7 +73,6 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             None => "`connect()` follows redirects itself; a redirect that it refuses raises an exception.".to_owned(),
         };
         let severity = match deed {
-            _ if cx.target.side == Side::Legacy => Severity::Info,
             Deed::Reads | Deed::Patches => Severity::Error,
             Deed::Assigns | Deed::Overrides => Severity::Warning,
         };

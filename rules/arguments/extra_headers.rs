@@ -73,9 +73,8 @@ fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: 
     let side = if top_level { cx.target.side } else { Side::Modern };
     let (applicability, edits) = match side {
         _ if has_both => (DisplayOnly, None),
-        Side::Modern => (certainty(place), place.rename("additional_headers").map(|edit| vec![edit])),
         Side::Both => (certainty(place), choose_at_import(place, call, cx)),
-        Side::Legacy => (DisplayOnly, None),
+        _ => (certainty(place), place.rename("additional_headers").map(|edit| vec![edit])),
     };
     let message = if callee.is_one_of(names::SYNC_CONNECT) {
         "the threading client has no argument `extra_headers`; it never had"
@@ -85,17 +84,13 @@ fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: 
         "the new `connect()` has no argument `extra_headers`: awaiting it raises TypeError"
     };
     let help = match side {
-        _ if has_both => "Pass the headers once, as `additional_headers`.".to_owned(),
-        Side::Modern if place.only_here => "Rename it to `additional_headers`.".to_owned(),
-        Side::Modern => "Rename it to `additional_headers`, and wherever else this dictionary is read.".to_owned(),
-        Side::Both => {
-            "Choose the keyword by version: `additional_headers` since 14.0, `extra_headers` before.".to_owned()
-        }
-        Side::Legacy => cx.target.until_then("rename it to `additional_headers`"),
+        _ if has_both => "Pass the headers once, as `additional_headers`.",
+        Side::Both => "Choose the keyword by version: `additional_headers` since 14.0, `extra_headers` before.",
+        _ if place.only_here => "Rename it to `additional_headers`.",
+        _ => "Rename it to `additional_headers`, and wherever else this dictionary is read.",
     };
-    let severity = if side == Side::Legacy { Severity::Info } else { META.severity };
     let finding = cx.report(place.range(), message);
-    finding.here("now `additional_headers`").help(help).severity(severity);
+    finding.on(side).here("now `additional_headers`").help(help);
     if !call.range().contains_range(place.range()) {
         finding.label(&*call.func, "arrives here");
     }

@@ -40,12 +40,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     names_it.then_some(())?;
     let callee = cx.callee(call);
     let own_path = callee.is_one_of(names::LEGACY_CONNECT);
-    let pinned = callee.is_one_of(names::TOP_LEVEL_CONNECT) && cx.target.side == Side::Legacy;
+    let pinned = callee.is_one_of(names::TOP_LEVEL_CONNECT) && !cx.target.side.has_modern();
     (own_path || pinned).then_some(())?;
-    let applicability = match cx.target.side {
-        Side::Modern => DisplayOnly,
-        Side::Both | Side::Legacy => Safe,
-    };
+    let applicability = if cx.target.side == Side::Modern { DisplayOnly } else { Safe };
     for place in arguments::places(call, cx, "additional_headers", "extra_headers") {
         let (message, help) = if own_path {
             (

@@ -23,6 +23,7 @@ use ruff_python_ast::ExprCall;
 use crate::fixes::arguments;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::keywords::Spelling;
+use crate::target::Side;
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::names;
 
@@ -46,6 +47,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             &keyword.value,
             "a connection class of the legacy implementation does not work here: every handshake hangs",
         )
+        .on(Side::Modern)
         .help("Derive the class from `websockets.ServerConnection` or `websockets.ClientConnection`.");
     }
     Some(())

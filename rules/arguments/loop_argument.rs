@@ -34,12 +34,10 @@ pub const META: Meta = Meta { code: "WS105", since: "14.0", severity: Severity::
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (_, is_top_level) = arguments::callee(call, cx, "loop")?;
-    let is_legacy = is_top_level && cx.target.side == Side::Legacy;
+    let side = if is_top_level { cx.target.side } else { Side::Modern };
     for place in arguments::places(call, cx, "loop", "additional_headers") {
         let fix = match place.spelling {
-            Spelling::Keyword(keyword)
-                if !is_legacy && call.arguments.keywords.iter().any(|own| own.range == keyword.range) =>
-            {
+            Spelling::Keyword(keyword) if call.arguments.keywords.iter().any(|own| own.range == keyword.range) => {
                 let applicability = if keyword.value.is_none_literal_expr() { Safe } else { Unsafe };
                 arguments::remove(cx.source, call, keyword).map(|edit| (applicability, edit))
             }
@@ -47,10 +45,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         };
         let finding =
             cx.report(place.range(), "there is no argument `loop` since websockets 14.0: it raises TypeError");
-        finding.help("Remove it: connections are made in the running event loop.");
-        if is_legacy {
-            finding.severity(Severity::Info);
-        }
+        finding.on(side).help("Remove it: connections are made in the running event loop.");
         if let Some((applicability, edit)) = fix {
             finding.fix(applicability, vec![edit]);
         }

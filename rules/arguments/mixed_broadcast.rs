@@ -45,7 +45,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let are_certainly_new = connection.is_instance_of(names::CONNECTIONS.asyncio) || are_new && side == Side::Modern;
     let (broadcast, other) = if legacy_path && are_certainly_new {
         ("legacy", "new")
-    } else if are_legacy && (new_path || top_level && side != Side::Legacy) {
+    } else if are_legacy && (new_path || top_level && side.has_modern()) {
         ("new", "legacy")
     } else {
         return None;
@@ -63,6 +63,6 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     } else {
         "Serve with `websockets.serve`; to stay with the legacy server, call `websockets.legacy.server.broadcast`."
     };
-    cx.report(&*call.func, message).label(connections, format!("{other} connections")).help(help);
+    cx.report(&*call.func, message).on(Side::Modern).label(connections, format!("{other} connections")).help(help);
     Some(())
 }

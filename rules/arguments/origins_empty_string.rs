@@ -51,11 +51,12 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             if !is_empty || cx.model.is_version_guarded(element.start()) {
                 continue;
             }
-            let is_legacy = is_top_level && cx.target.side == Side::Legacy;
+            let breaks = !is_top_level || cx.target.side.has_modern();
             let message = "since websockets 14.0 an empty origin does not allow clients without `Origin`: they get 403";
             let finding = cx.report(element, message);
-            finding.here("now `None`").help("Write `None` for clients that send no `Origin`.");
-            if is_legacy {
+            // The old server takes `None` as well.
+            finding.on(Side::Modern).here("now `None`").help("Write `None` for clients that send no `Origin`.");
+            if !breaks {
                 finding.severity(Severity::Info);
             }
             finding.fix(Safe, vec![Edit::replace(element, "None")]);

@@ -27,7 +27,6 @@ use ruff_text_size::Ranged;
 
 use crate::fixes::connection;
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::target::Side;
 use crate::text::edit::Applicability::Safe;
 use crate::text::edit::Edit;
 use crate::websockets::names;
@@ -71,5 +70,5 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
 /// Whether `object` is a connection of the new API, or of the threading one.
 fn is_new(cx: &Context, object: &Expr) -> bool {
     cx.origin(object).is_instance_of(names::SYNC_CONNECTIONS)
-        || connection::known(cx, names::CONNECTIONS, object).is_some_and(|known| known.side != Side::Legacy)
+        || connection::known(cx, names::CONNECTIONS, object).is_some_and(|known| known.side.has_modern())
 }

@@ -55,7 +55,7 @@ const REMOVED: &[(&str, &str)] = &[
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     for (name, help) in REMOVED {
         let Some((_, is_top_level)) = arguments::callee(call, cx, name) else { continue };
-        let is_legacy = is_top_level && cx.target.side == Side::Legacy;
+        let side = if is_top_level { cx.target.side } else { Side::Modern };
         for place in arguments::places(call, cx, name, "create_connection") {
             // A rule of its own says what comes in its place.
             if let Spelling::Keyword(keyword) = place.spelling
@@ -64,7 +64,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
                 continue;
             }
             let fix = match place.spelling {
-                Spelling::Keyword(keyword) if !is_legacy && is_removable(name, &keyword.value) && place.only_here => {
+                Spelling::Keyword(keyword) if is_removable(name, &keyword.value) && place.only_here => {
                     let is_plain =
                         keyword.value.is_literal_expr() || keyword.value.is_name_expr() || is_number(&keyword.value);
                     let inside = call.arguments.keywords.iter().any(|own| own.range == keyword.range);
@@ -75,10 +75,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             };
             let message = format!("there is no argument `{name}` since websockets 14.0: it raises TypeError");
             let finding = cx.report(place.range(), message);
-            finding.help(*help);
-            if is_legacy {
-                finding.severity(Severity::Info);
-            }
+            finding.on(side).help(*help);
             if let Some((applicability, edit)) = fix {
                 finding.fix(applicability, vec![edit]);
             }

@@ -69,12 +69,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         if cx.model.is_version_guarded(start) || cx.model.is_retried_with(start, "process_response") {
             continue;
         }
-        let legacy = top_level && cx.target.side == Side::Legacy;
-        let help = match cx.target.side {
-            Side::Legacy if top_level => format!("{} keeps it working. Before you move to 14: {RECIPE}", cx.target),
-            Side::Both if top_level => {
-                format!("Choose by `\"process_response\" in inspect.signature(serve).parameters`. {RECIPE}")
-            }
+        let side = if top_level { cx.target.side } else { Side::Modern };
+        let help = match side {
+            Side::Both => format!("Choose by `\"process_response\" in inspect.signature(serve).parameters`. {RECIPE}"),
             _ => RECIPE.to_owned(),
         };
         let message = if callee.is_one_of(names::SYNC_SERVE) {
@@ -82,16 +79,13 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         } else {
             "`serve()` has no argument `extra_headers` since websockets 14.0: it raises TypeError"
         };
-        let is_new = if top_level { cx.target.side == Side::Modern } else { callee.is_one_of(names::ASYNCIO_SERVE) };
+        let is_new = side == Side::Modern && !callee.is_one_of(names::SYNC_SERVE);
         let edits = match place.spelling {
             Spelling::Keyword(keyword) if is_new => rewritten(cx, call, keyword),
             _ => None,
         };
         let finding = cx.report(place.range(), message);
-        finding.here("now `process_response=`").help(help);
-        if legacy {
-            finding.severity(Severity::Info);
-        }
+        finding.on(side).here("now `process_response=`").help(help);
         if !call.range().contains_range(place.range()) {
             finding.label(&*call.func, "arrives here");
         }

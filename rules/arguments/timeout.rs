@@ -34,9 +34,9 @@ use pep440_rs::Version;
 use ruff_python_ast::ExprCall;
 
 use crate::fixes::arguments;
+use crate::lint::options::TimeoutMeans;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::keywords::{Passed, Spelling};
-use crate::run::config::TimeoutMeans;
 use crate::target::Side;
 use crate::text::edit::Applicability::{self, Safe, Unsafe};
 use crate::text::edit::Edit;
@@ -75,14 +75,10 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             let help = "Rename it to `close_timeout`, which is what it did; to limit the opening handshake, pass `open_timeout`.";
             (certainty(&place, true), place.rename("close_timeout"), help)
         };
-        let is_legacy = is_top_level && cx.target.side == Side::Legacy;
+        let side = if is_top_level { cx.target.side } else { Side::Modern };
         let message = format!("`{function}()` has no argument `timeout` since websockets 14.0: it raises TypeError");
         let finding = cx.report(place.range(), message);
-        finding.help(help);
-        if is_legacy {
-            // There it works, with a warning.
-            finding.severity(Severity::Info);
-        }
+        finding.on(side).help(help);
         if let Some(edit) = edit {
             finding.fix(applicability, vec![edit]);
         }

@@ -45,7 +45,6 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             call.arguments.args.is_empty() && call.arguments.keywords.first().is_some_and(|first| first.range == range)
         };
         let edit = match (place.spelling, side) {
-            (_, Side::Legacy) => None,
             (Spelling::Keyword(keyword), _) if is_first(keyword.range) => {
                 let name = TextRange::new(keyword.start(), keyword.value.start());
                 // `ws_handler=(lambda ws: None)`: the parentheses stay.
@@ -55,16 +54,13 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
                 let length = u32::try_from(end + space).unwrap_or_default();
                 (!text.contains('#')).then(|| Edit::delete(TextRange::at(name.start(), length.into())))
             }
-            (_, Side::Modern) => place.rename("handler"),
             (_, Side::Both) => None,
+            _ => place.rename("handler"),
         };
         let applicability = if place.only_here { Safe } else { Unsafe };
         let message = "`serve()` has no argument `ws_handler` since websockets 14.0: it raises TypeError";
         let finding = cx.report(place.range(), message);
-        finding.help("Pass the handler as the first argument, without a name.");
-        if side == Side::Legacy {
-            finding.severity(Severity::Info);
-        }
+        finding.on(side).help("Pass the handler as the first argument, without a name.");
         if let Some(edit) = edit {
             finding.fix(applicability, vec![edit]);
         }

@@ -66,21 +66,14 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         let edits = edits.map(|edits| [edits, vec![Edit::replace(name, "process_request")]].concat());
         let recipe = "pass `process_request=basic_auth(...)` with the same arguments";
         let help = match side {
-            Side::Modern => format!("P{}.", &recipe[1..]),
             Side::Both => format!("Where `websockets.asyncio.server` has `basic_auth`, {recipe}."),
-            Side::Legacy => cx.target.until_then(recipe),
+            _ => format!("P{}.", &recipe[1..]),
         };
         let message = "there is no argument `create_protocol` since websockets 14.0: the server raises TypeError";
         let finding = cx.report(name.range, message);
-        finding.here("now `process_request=basic_auth(...)`").help(help);
-        match (side, edits) {
-            (Side::Legacy, _) => {
-                finding.severity(Severity::Info);
-            }
-            (_, Some(edits)) => {
-                finding.fix(Safe, edits);
-            }
-            _ => {}
+        finding.on(side).here("now `process_request=basic_auth(...)`").help(help);
+        if let Some(edits) = edits {
+            finding.fix(Safe, edits);
         }
     }
     Some(())

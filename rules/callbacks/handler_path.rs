@@ -70,23 +70,16 @@ pub fn check<'a>(_: &'a ruff_python_ast::ModModule, cx: &mut Context<'a>) -> Opt
         );
         let request = format!("{}.request.path", connection.parameter.name);
         let help = match callback.side {
-            Side::Modern => format!("Take the connection only, and read `{request}`."),
             Side::Both => format!(
                 "Take the connection only, and read `getattr({0}, \"request\", {0}).path`, which works on both sides of 14.0.",
                 connection.parameter.name
             ),
-            Side::Legacy => format!("{} keeps it working; read `{request}` when you move to 14.", cx.target),
+            _ => format!("Take the connection only, and read `{request}`."),
         };
         let finding = cx.report(path.parameter.range, message);
-        finding.here("not passed any more").help(help);
-        match (callback.side, fix) {
-            (Side::Legacy, _) => {
-                finding.severity(Severity::Info);
-            }
-            (_, Some((applicability, edits))) => {
-                finding.fix(applicability, edits);
-            }
-            _ => {}
+        finding.on(callback.side).here("not passed any more").help(help);
+        if let Some((applicability, edits)) = fix {
+            finding.fix(applicability, edits);
         }
     }
     Some(())

@@ -36,7 +36,6 @@ use ruff_python_ast::ModModule;
 use crate::fixes::callback::{self, Callback, Code};
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::handlers::Role;
-use crate::target::Side;
 use crate::text::edit::Applicability::Unsafe;
 
 pub const META: Meta = Meta {
@@ -71,18 +70,15 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         );
         let finding = cx.report(path, message);
         let object = &connection.parameter.name;
-        finding.here(format!("always `{default}`")).help(match callback.side {
-            Side::Legacy => format!("Read `{object}.path`; with websockets 14 it is `{object}.request.path`."),
-            _ => format!("Read `{read}`."),
-        });
-        match (callback.side, edits) {
-            (Side::Legacy, _) => {
-                finding.severity(Severity::Info);
-            }
-            (_, Some(edits)) => {
-                finding.fix(Unsafe, edits);
-            }
-            _ => {}
+        finding.here(format!("always `{default}`"));
+        if !callback.side.has_modern() {
+            let help = format!("Read `{object}.path`; with websockets 14 it is `{object}.request.path`.");
+            finding.help(help).severity(Severity::Info);
+            continue;
+        }
+        finding.help(format!("Read `{read}`."));
+        if let Some(edits) = edits {
+            finding.fix(Unsafe, edits);
         }
     }
     Some(())

@@ -30,7 +30,6 @@ use ruff_python_ast::{Stmt, StmtClassDef};
 
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::syntax::scope::Value;
-use crate::target::Side;
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::names;
 
@@ -76,20 +75,10 @@ pub fn check<'a>(class: &'a StmtClassDef, cx: &mut Context<'a>) -> Option<()> {
     if cx.model.is_version_guarded(class.range.start()) || cx.model.import_try(class.range.start()).is_some() {
         return None;
     }
-    let is_legacy = cx.target.side == Side::Legacy;
     for (def, (name, consequence, recipe)) in hooks {
         let message =
             format!("the server of websockets 14.0 and newer calls no `{name}` of its connections: {consequence}");
-        let help = if is_legacy {
-            cx.target.until_then(&format!("p{}", recipe.trim_start_matches('P').trim_end_matches('.')))
-        } else {
-            (*recipe).to_owned()
-        };
-        let finding = cx.report(&def.name, message);
-        finding.here("called by legacy servers only").help(help);
-        if is_legacy {
-            finding.severity(Severity::Info);
-        }
+        cx.report(&def.name, message).here("called by legacy servers only").help(*recipe);
     }
     Some(())
 }

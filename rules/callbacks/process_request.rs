@@ -92,26 +92,19 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let recipe = "take `(connection, request)`, read `request.path` and `request.headers`, and return \
                       `connection.respond(status, text)`";
         let help = match callback.side {
-            Side::Modern => format!("T{}.", &recipe[1..]),
             Side::Both => format!(
                 "Where `isinstance({0}, str)` is true, these are path and headers, and a tuple is the answer. Else {recipe}.",
                 first.parameter.name
             ),
-            Side::Legacy => cx.target.until_then(recipe),
+            _ => format!("T{}.", &recipe[1..]),
         };
         let finding = cx.report(signature.place, message);
-        finding.help(help);
+        finding.on(callback.side).help(help);
         if let Some(compared) = signature.compared {
             finding.label(compared, "never true");
         }
-        match (callback.side, edits) {
-            (Side::Legacy, _) => {
-                finding.severity(Severity::Info);
-            }
-            (_, Some(edits)) => {
-                finding.fix(Safe, edits);
-            }
-            _ => {}
+        if let Some(edits) = edits {
+            finding.fix(Safe, edits);
         }
     }
     Some(())

@@ -63,23 +63,13 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let old = cx.origin(expr).may_be_instance_of(names::TOP_LEVEL_SERVE);
         let side = if old { cx.target.side } else { Side::Modern };
         let edits = rewritten(cx, module, expr, side);
-        let recipe = "all it in a coroutine, `async with serve(...) as server: await server.serve_forever()`, and run that with \
-                      `asyncio.run()`";
-        let help = match side {
-            Side::Legacy => cx.target.until_then(&format!("c{recipe}")),
-            _ => format!("C{recipe}."),
-        };
+        let help = "Call it in a coroutine, `async with serve(...) as server: await server.serve_forever()`, and run that with \
+                      `asyncio.run()`.";
         let message = "`serve()` needs a running event loop since websockets 14.0: here it raises RuntimeError";
         let finding = cx.report(expr, message);
-        finding.here("no event loop runs here").help(help);
-        match (side, edits) {
-            (Side::Legacy, _) => {
-                finding.severity(Severity::Info);
-            }
-            (_, Some(edits)) => {
-                finding.fix(Unsafe, edits);
-            }
-            _ => {}
+        finding.on(side).here("no event loop runs here").help(help);
+        if let Some(edits) = edits {
+            finding.fix(Unsafe, edits);
         }
     }
     Some(())
@@ -110,8 +100,8 @@ fn rewritten<'a>(cx: &Context<'a>, module: &'a ModModule, serve: &'a Expr, side:
     let call: Vec<String> = text.lines().map(|one| one.strip_prefix(line).unwrap_or(one).to_owned()).collect();
     let call = call.join(&format!("{newline}    "));
     let (name, wait) = match side {
-        Side::Modern => (" as server", "server.serve_forever()".to_owned()),
-        Side::Both | Side::Legacy => ("", format!("{}.Future()  # run forever", cx.text(asyncio))),
+        Side::Both => ("", format!("{}.Future()  # run forever", cx.text(asyncio))),
+        _ => (" as server", "server.serve_forever()".to_owned()),
     };
     let blank = |text: &str| {
         let lines = text.trim_end_matches([' ', '\t']).rsplit('\n').skip(1);

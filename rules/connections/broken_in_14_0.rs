@@ -57,7 +57,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         None => String::new(),
     };
     for (range, message) in found {
-        cx.report(range, message).help(format!("Require `websockets>=14.2`{declared}."));
+        cx.report(range, message).on(Side::Modern).help(format!("Require `websockets>=14.2`{declared}."));
     }
     Some(())
 }

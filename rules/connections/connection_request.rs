@@ -63,20 +63,14 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         for read in connection::reads(cx, names::CONNECTIONS, &[name]) {
             let edits = edits(&read, holder, member, cx);
             let help = match read.known.side {
-                Side::Modern => format!("Read `{holder}.{member}`."),
                 Side::Both => format!("Read `{holder}.{member}` where the connection has a `{holder}`."),
-                Side::Legacy => {
-                    format!("{} keeps it working; read `{holder}.{member}` when you move to 14.", cx.target)
-                }
+                _ => format!("Read `{holder}.{member}`."),
             };
             let message = format!(
                 "connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError"
             );
             let finding = cx.report(read.attribute, message);
-            finding.here(format!("now `{holder}.{member}`")).help(help);
-            if read.known.side == Side::Legacy {
-                finding.severity(Severity::Info);
-            }
+            finding.on(read.known.side).here(format!("now `{holder}.{member}`")).help(help);
             let may_be_legacy = read.known.is_declared && read.known.side == Side::Modern;
             if let Some(edits) = edits {
                 finding.fix(if may_be_legacy || read.is_shown { Unsafe } else { Safe }, edits);
@@ -88,13 +82,13 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 
 fn edits(read: &Read, holder: &str, member: &str, cx: &Context) -> Option<Vec<Edit>> {
     match read.known.side {
-        Side::Modern => Some(vec![Edit::replace(&read.attribute.attr, format!("{holder}.{member}"))]),
         Side::Both if read.is_repeatable() => {
             let (object, quote, name) = (cx.text(&*read.attribute.value), read.quote?, &read.attribute.attr);
             Some(read.become_conditional(&format!(
                 "{object}.{holder}.{member} if hasattr({object}, {quote}{holder}{quote}) else {object}.{name}"
             )))
         }
-        Side::Both | Side::Legacy => None,
+        Side::Both => None,
+        _ => Some(vec![Edit::replace(&read.attribute.attr, format!("{holder}.{member}"))]),
     }
 }

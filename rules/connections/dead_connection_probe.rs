@@ -73,6 +73,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         (_, None) => "this raises AttributeError".to_owned(),
     };
     cx.report(call, format!("connections have no attribute `{asked}` since websockets 14.0: {outcome}"))
+        .on(known.side)
         .here(format!("now in `{now}`"))
         .help(format!("Ask `{spelled}.{now}`."));
     Some(())

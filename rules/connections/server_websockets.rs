@@ -40,25 +40,20 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for read in connection::reads(cx, names::SERVERS, &["websockets"]) {
         let object = cx.text(&*read.attribute.value);
         let edits = match read.known.side {
-            Side::Modern => Some(vec![Edit::replace(&read.attribute.attr, "connections")]),
             Side::Both => read.quote.filter(|_| read.is_repeatable()).map(|quote| {
                 read.become_conditional(&format!(
                     "{object}.connections if hasattr({object}, {quote}connections{quote}) else {object}.websockets"
                 ))
             }),
-            Side::Legacy => None,
+            _ => Some(vec![Edit::replace(&read.attribute.attr, "connections")]),
         };
         let help = match read.known.side {
-            Side::Modern => "Read `connections`: a new set of the open connections each time.".to_owned(),
-            Side::Both => "Read `connections` where the server has it.".to_owned(),
-            Side::Legacy => format!("{} keeps it working; read `connections` when you move to 14.", cx.target),
+            Side::Both => "Read `connections` where the server has it.",
+            _ => "Read `connections`: a new set of the open connections each time.",
         };
         let message = "servers have no attribute `websockets` since websockets 14.0: reading it raises AttributeError";
         let finding = cx.report(read.attribute, message);
-        finding.here("now `connections`").help(help);
-        if read.known.side == Side::Legacy {
-            finding.severity(Severity::Info);
-        }
+        finding.on(read.known.side).here("now `connections`").help(help);
         if let Some(edits) = edits {
             finding.fix(Unsafe, edits);
         }

@@ -28,7 +28,6 @@ use ruff_python_ast::ModModule;
 
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::references::Role;
-use crate::target::Side;
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::names;
 
@@ -56,14 +55,12 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             Role::Construction(_) | Role::Base => ("the new server answers 500 to it", Severity::Error),
             Role::Annotation | Role::Value => ("nothing raises it any more, or knows it", Severity::Warning),
         };
-        let help = match (cx.target.side, reference.role) {
-            (Side::Legacy, _) => cx.target.until_then("return a response from `process_request` instead"),
-            (_, Role::Construction(_) | Role::Base) => {
-                "In `process_request`, return `connection.respond(status, text)` instead.".to_owned()
+        let help = match reference.role {
+            Role::Construction(_) | Role::Base => {
+                "In `process_request`, return `connection.respond(status, text)` instead."
             }
-            _ => "Catch `InvalidStatus`, which has the answer of the server in `response`.".to_owned(),
+            _ => "Catch `InvalidStatus`, which has the answer of the server in `response`.",
         };
-        let severity = if cx.target.side == Side::Legacy { Severity::Info } else { severity };
         let finding = cx.report(
             reference.expr,
             format!("`{name}` is of the legacy implementation only since websockets 14.0: {consequence}"),

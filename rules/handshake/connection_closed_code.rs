@@ -32,7 +32,6 @@ use ruff_python_ast::ModModule;
 
 use crate::fixes::connection;
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::target::Side;
 use crate::text::edit::Applicability::{Safe, Unsafe};
 use crate::websockets::names;
 
@@ -42,24 +41,20 @@ pub const META: Meta =
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     cx.target.reaches([13, 1]).then_some(())?;
     for read in connection::reads(cx, names::CONNECTION_CLOSED, &["code", "reason"]) {
-        let name = read.attribute.attr.as_str();
+        let (name, side) = (read.attribute.attr.as_str(), cx.target.side);
         let object = cx.text(&*read.attribute.value).to_owned();
         let none = if name == "code" { "1006".to_owned() } else { read.quote.unwrap_or('"').to_string().repeat(2) };
         let new = format!("{object}.rcvd.{name} if {object}.rcvd else {none}");
-        let is_legacy = cx.target.side == Side::Legacy;
-        let fits = (name == "code" || read.quote.is_some())
-            && read.is_repeatable()
-            && !is_legacy
-            && !cx.target.starts_before([10, 0]);
+        let fits =
+            (name == "code" || read.quote.is_some()) && read.is_repeatable() && !cx.target.starts_before([10, 0]);
         let edits = fits.then(|| read.become_conditional(&new));
         let finding =
             cx.report(read.attribute, format!("`ConnectionClosed.{name}` is deprecated since websockets 13.1"));
         finding
+            .on(side)
             .here(format!("now `rcvd.{name}`, where a close frame was received"))
             .help(format!("Write `{new}`, or ask the connection for `close_{name}`."));
-        if is_legacy {
-            finding.severity(Severity::Info);
-        } else if let Some(edits) = edits {
+        if let Some(edits) = edits {
             finding.fix(if read.is_shown { Unsafe } else { Safe }, edits);
         }
     }

@@ -18,7 +18,6 @@ use ruff_python_ast::{Stmt, StmtImportFrom, StmtTry};
 
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::Origin;
-use crate::target::Side;
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::names;
 
@@ -31,7 +30,7 @@ pub const META: Meta = Meta {
 };
 
 pub fn check<'a>(statement: &'a StmtTry, cx: &mut Context<'a>) -> Option<()> {
-    (cx.target.side != Side::Legacy).then_some(())?;
+    cx.target.side.has_modern().then_some(())?;
     let handlers = || statement.handlers.iter().filter_map(|handler| handler.as_except_handler());
     let on_import_error = handlers().find(|handler| {
         handler.type_.as_deref().is_some_and(|classes| {

@@ -169,14 +169,13 @@ fn spell(cx: &Context, reference: &Reference) -> Option<Vec<Edit>> {
     };
     let new = format!("{}InvalidStatus", cx.source.slice(name));
     match cx.target.side {
-        Side::Legacy => None,
-        Side::Modern if is_renamed_import(cx, reference.expr) => Some(Vec::new()),
-        Side::Modern => Some(vec![Edit::replace(reference.expr, new)]),
         Side::Both if matches!(reference.role, Role::Annotation | Role::Value) => None,
         Side::Both if reference.tuple.is_some() || is_variadic(reference) => {
             Some(vec![Edit::insert(reference.expr.start(), format!("{new}, "))])
         }
         Side::Both => Some(vec![Edit::replace(reference.expr, format!("({new}, {})", cx.text(reference.expr)))]),
+        _ if is_renamed_import(cx, reference.expr) => Some(Vec::new()),
+        _ => Some(vec![Edit::replace(reference.expr, new)]),
     }
 }
 
@@ -193,7 +192,7 @@ fn is_renamed_import(cx: &Context, expr: &Expr) -> bool {
 /// All places at once, with the imports renamed, or the new name added to one of them where both are caught. `None` unless
 /// every place is certain.
 fn whole_file(cx: &Context, sites: &[Site], attributes: &[response::Read]) -> Option<Fix> {
-    let modern = cx.target.side == Side::Modern;
+    let modern = cx.target.side != Side::Both;
     if modern && response::is_named_in_string(cx, "InvalidStatusCode") {
         return None;
     }
@@ -240,17 +239,13 @@ fn report(cx: &mut Context, site: &Site, fix: Option<Fix>, attributes: &[respons
         Role::Construction(_) | Role::Annotation | Role::Base | Role::Value => "what is done with it here is in vain",
     };
     let help = match (site.reference.role, cx.target.side) {
-        (_, Side::Legacy) => cx.target.until_then("catch `InvalidStatus`"),
-        (Role::Base, _) => {
-            "Derive from `InvalidStatus`, which has `response` instead of `status_code` and `headers`.".to_owned()
-        }
-        (_, Side::Both) => "Catch both classes, and read the status from `exc.response` where there is one.".to_owned(),
-        (_, Side::Modern) => "Use `InvalidStatus`, and `exc.response.status_code` for `exc.status_code`.".to_owned(),
+        (Role::Base, _) => "Derive from `InvalidStatus`, which has `response` instead of `status_code` and `headers`.",
+        (_, Side::Both) => "Catch both classes, and read the status from `exc.response` where there is one.",
+        _ => "Use `InvalidStatus`, and `exc.response.status_code` for `exc.status_code`.",
     };
     let message = format!("`InvalidStatusCode` is never raised by `connect()` since websockets 14.0: {consequence}");
-    let severity = if cx.target.side == Side::Legacy { Severity::Info } else { META.severity };
     let finding = cx.report(site.reference.expr, message);
-    finding.here("now `InvalidStatus`").help(help).severity(severity);
+    finding.here("now `InvalidStatus`").help(help);
     if let Role::Handler(_, handler) = site.reference.role {
         for read in attributes.iter().filter(|read| handler.range.contains_range(read.range)).take(3) {
             finding.label(read.range, format!("now in `response.{}`", read.attribute));

@@ -69,17 +69,13 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         }
         let is_here = statement.iter.range().contains_range(call.range());
         let (severity, help) = match cx.target.side {
-            Side::Legacy => (
-                Severity::Info,
-                cx.target.until_then("pass `process_exception=lambda exc: None` to keep trying after every error"),
-            ),
             Side::Both => (
                 Severity::Warning,
                 "To try again on all versions, pass `process_exception=lambda exc: None` where \
                  `inspect.signature(websockets.connect).parameters` has it; or catch what ends the loop."
                     .to_owned(),
             ),
-            Side::Modern => (
+            _ => (
                 if is_old { Severity::Warning } else { Severity::Info },
                 format!("Catch what ends the loop; to try again after every error, pass `{ARGUMENT}`."),
             ),
@@ -110,6 +106,7 @@ fn report_raising<'a>(cx: &mut Context<'a>, call: &'a ExprCall) -> Option<()> {
         &passed.value,
         "this makes every error final: `process_exception` returns the exception that is to be raised",
     )
+    .on(Side::Modern)
     .help("Return None to try again, as the old client did.")
     .fix(Unsafe, vec![Edit::replace(returned, "None")]);
     Some(())

@@ -40,7 +40,7 @@ pub const META: Meta = Meta {
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     response::MOVED.iter().any(|name| cx.source.text().contains(name)).then_some(())?;
-    let bases = cx.target.side != Side::Legacy && cx.model.references(names::LEGACY_CONNECT).is_empty();
+    let bases = cx.target.side.has_modern() && cx.model.references(names::LEGACY_CONNECT).is_empty();
     let classes =
         if bases { [names::INVALID_STATUS, names::HANDSHAKE_BASES].concat() } else { names::INVALID_STATUS.to_vec() };
     for read in response::attributes(cx, &classes) {
@@ -54,7 +54,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let message =
             format!("`InvalidStatus` has no attribute `{}`: reading it raises AttributeError", read.attribute);
         let finding = cx.report(read.range, message);
-        finding.here(format!("now `response.{}`", read.attribute)).help(format!(
+        finding.on(Side::Modern).here(format!("now `response.{}`", read.attribute)).help(format!(
             "Since websockets 14.0 a rejected handshake raises `InvalidStatus`; read `exc.response.{}`.",
             read.attribute
         ));

@@ -146,7 +146,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 
 /// Whether every supported version has the new implementation under its own path.
 fn is_possible(cx: &Context) -> bool {
-    cx.target.side != Side::Legacy && cx.target.is_at_least(&[13, 0])
+    cx.target.is_at_least(&[13, 0])
 }
 
 fn is_of(cx: &Context, reference: &Reference, it: &Brought) -> bool {
@@ -213,17 +213,15 @@ fn attribute_edits(cx: &Context, expr: &Expr, path: &str) -> Option<Vec<Edit>> {
 fn report(cx: &mut Context, place: impl Ranged, path: &str, edits: Option<Vec<Edit>>) {
     let Some((_, module, name)) = CALLED.iter().find(|(known, ..)| *known == path) else { return };
     let help = match cx.target.side {
-        Side::Legacy => cx.target.until_then(&format!("import `{name}` from `{module}`")),
-        _ if !cx.target.is_at_least(&[13, 0]) => format!(
+        side if side.has_modern() && !cx.target.is_at_least(&[13, 0]) => format!(
             "Import `{name}` from `{module}` once 13.0 is the oldest supported version, or try that first and fall back with `except ImportError`."
         ),
         _ if edits.is_some() => format!("Import `{name}` from `{module}`."),
         _ => format!("Import `{name}` from `{module}`, and change what it is used for with it."),
     };
-    let severity = if cx.target.side == Side::Legacy { Severity::Info } else { META.severity };
     let message = format!("`{path}` is the legacy implementation, deprecated since websockets 14.0");
     let finding = cx.report(place, message);
-    finding.here(format!("now `{module}.{name}`")).help(help).severity(severity);
+    finding.here(format!("now `{module}.{name}`")).help(help);
     if let Some(edits) = edits {
         finding.fix(Unsafe, edits);
     }
@@ -253,11 +251,7 @@ fn report_others(cx: &mut Context) -> Option<()> {
             continue;
         }
         let message = format!("`{module}` is a part of the legacy implementation, deprecated since websockets 14.0");
-        let (help, severity) = match cx.target.side {
-            Side::Legacy => (cx.target.until_then("do without it"), Severity::Info),
-            _ => (help.to_owned(), META.severity),
-        };
-        cx.report(place, message).help(help).severity(severity);
+        cx.report(place, message).help(help);
     }
     Some(())
 }

@@ -140,7 +140,6 @@ fn report(cx: &mut Context, class: &ReplacedType, reference: &Reference, used: I
 fn advice(cx: &Context, class: &ReplacedType, used: Implementations, quiet: bool) -> (String, Severity) {
     let (module, name) = (class.module, class.name);
     match cx.target.side {
-        Side::Legacy => (cx.target.until_then(&format!("use `{name}` from `{module}`")), Severity::Info),
         _ if used.legacy => (
             format!(
                 "Use `{name}` from `{module}` once nothing in the project calls the legacy implementation any more."
@@ -153,8 +152,6 @@ fn advice(cx: &Context, class: &ReplacedType, used: Implementations, quiet: bool
             ),
             if quiet { Severity::Info } else { Severity::Warning },
         ),
-        Side::Modern => {
-            (format!("Use `{name}` from `{module}`."), if quiet { Severity::Info } else { Severity::Warning })
-        }
+        _ => (format!("Use `{name}` from `{module}`."), if quiet { Severity::Info } else { Severity::Warning }),
     }
 }

@@ -49,7 +49,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let ignores = texts.iter().any(|text| text.starts_with("ignore") || *text == "once" || *text == "default");
     let is_about_it = texts.iter().any(|text| text.contains("websockets"));
     let names_other = texts.iter().any(|text| text.contains("uvicorn") || text.contains("sanic"));
-    (ignores && is_about_it && !names_other && cx.target.side != Side::Legacy).then_some(())?;
+    (ignores && is_about_it && !names_other && cx.target.side.has_modern()).then_some(())?;
     let callee = cx.callee(call);
     let is_mark = callee.is_one_of(&["pytest.mark.filterwarnings"]);
     (is_mark || callee.is_one_of(&["warnings.filterwarnings"])).then_some(())?;

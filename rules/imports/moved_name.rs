@@ -132,10 +132,9 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     Some(())
 }
 
-/// Whether the fix can be offered: all supported versions have the new place, and something is wrong on one of them.
+/// Whether the fix can be offered: all supported versions have the new place.
 fn is_certain(cx: &Context, it: &Moved) -> bool {
-    let breaks_already = it.gone.is_some_and(|gone| cx.target.is_at_least(gone));
-    cx.target.is_at_least(it.exists) && (cx.target.side != Side::Legacy || breaks_already)
+    cx.target.is_at_least(it.exists)
 }
 
 /// `websockets.parse_uri(...)`: the name is imported from its module.
@@ -159,10 +158,9 @@ fn report(cx: &mut Context, place: impl Ranged, it: &Moved, edits: Option<Vec<Ed
         Some(gone) => format!("`{old}` is gone since websockets {}: it cannot be imported", version(gone)),
         None => format!("`{old}` is deprecated: it is another name of `{module}.{name}`"),
     };
-    let is_quiet = cx.target.side == Side::Legacy && !it.gone.is_some_and(|gone| cx.target.is_at_least(gone));
-    let help = if is_quiet {
-        cx.target.until_then(&format!("import `{name}` from `{module}`"))
-    } else if cx.target.is_at_least(it.exists) {
+    let breaks_already = it.gone.is_some_and(|gone| cx.target.is_at_least(gone));
+    let side = if breaks_already { Side::Modern } else { cx.target.side };
+    let help = if cx.target.is_at_least(it.exists) {
         format!("Import `{name}` from `{module}`.")
     } else {
         format!(
@@ -170,13 +168,9 @@ fn report(cx: &mut Context, place: impl Ranged, it: &Moved, edits: Option<Vec<Ed
             version(it.exists)
         )
     };
-    let severity = match (is_quiet, it.gone) {
-        (true, _) => Severity::Info,
-        (false, Some(_)) => Severity::Error,
-        (false, None) => Severity::Warning,
-    };
+    let severity = if it.gone.is_some() { Severity::Error } else { Severity::Warning };
     let finding = cx.report(place, message);
-    finding.here(format!("now `{module}.{name}`")).help(help).severity(severity);
+    finding.on(side).here(format!("now `{module}.{name}`")).help(help).severity(severity);
     if let Some(edits) = edits {
         finding.fix(Safe, edits);
     }

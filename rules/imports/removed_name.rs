@@ -89,11 +89,10 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             continue;
         }
         let breaks_already = cx.target.is_at_least(gone);
-        let waits = cx.target.side == Side::Legacy && !breaks_already;
+        let side = if breaks_already { Side::Modern } else { cx.target.side };
         let name = known.trim_end_matches('.');
         let message = format!("`{name}` is gone since websockets {}.{}: importing it fails", gone[0], gone[1]);
-        let help = if waits { cx.target.until_then("do without it") } else { (*help).to_owned() };
-        cx.report(place, message).help(help).severity(if waits { Severity::Info } else { META.severity });
+        cx.report(place, message).on(side).help(*help);
     }
     Some(())
 }

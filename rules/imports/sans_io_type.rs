@@ -29,7 +29,6 @@ use ruff_python_ast::ModModule;
 use crate::fixes::connection_types::{attribute_fix, find, import_fix, is_of};
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::references::{Reference, Role};
-use crate::target::Side;
 use crate::text::edit::Applicability::Safe;
 use crate::text::edit::Fix;
 use crate::websockets::names::ReplacedType;
@@ -63,7 +62,7 @@ const SANS_IO_METHODS: &[&str] =
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let text = cx.source.text();
-    if cx.target.side == Side::Legacy || SANS_IO_METHODS.iter().any(|method| text.contains(method)) {
+    if !cx.target.side.has_modern() || SANS_IO_METHODS.iter().any(|method| text.contains(method)) {
         return None;
     }
     for class in SANS_IO {

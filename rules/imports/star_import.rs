@@ -28,7 +28,6 @@ use ruff_text_size::Ranged;
 
 use crate::fixes::imports;
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::target::Side;
 use crate::text::edit::Applicability::Unsafe;
 use crate::text::edit::Edit;
 
@@ -63,15 +62,11 @@ pub fn check<'a>(import: &'a StmtImportFrom, cx: &mut Context<'a>) -> Option<()>
         [] => "`from websockets import *` brings other names since websockets 14.0".to_owned(),
         [first, ..] => format!("`from websockets import *` does not bring `{first}` since websockets 14.0"),
     };
-    let (help, severity) = match (cx.target.side, dropped.is_empty()) {
-        (Side::Legacy, _) => (cx.target.until_then("import the names that you use"), Severity::Info),
-        (_, false) => ("Import the names that you use.".to_owned(), Severity::Error),
-        (_, true) => ("Import the names that you use.".to_owned(), META.severity),
-    };
+    let severity = if dropped.is_empty() { META.severity } else { Severity::Error };
     let list = names.join(", ");
     let finding = cx.report(import, message);
-    finding.help(help).severity(severity);
-    if !list.is_empty() && severity != Severity::Info {
+    finding.help("Import the names that you use.").severity(severity);
+    if !list.is_empty() {
         finding.fix(Unsafe, vec![Edit::replace(star, list)]);
     }
     Some(())

@@ -31,7 +31,6 @@ use ruff_text_size::{Ranged, TextSize};
 use crate::fixes::imports::place;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::syntax::scope::{ScopeKind, Value};
-use crate::target::Side;
 use crate::text::edit::Applicability::Safe;
 
 pub const META: Meta =
@@ -61,7 +60,6 @@ pub fn check<'a>(attribute: &'a ExprAttribute, cx: &mut Context<'a>) -> Option<(
     };
     let is_too_early = package.id == "websockets" && runs_first(cx, start) && !is_touched_before(cx, start);
     (name == "legacy" || is_too_early).then_some(())?;
-    let is_waiting = cx.target.side == Side::Legacy;
     let message = if name == "legacy" {
         "`import websockets` does not bring `websockets.legacy` since websockets 14.0: reading it raises AttributeError"
             .to_owned()
@@ -71,18 +69,10 @@ pub fn check<'a>(attribute: &'a ExprAttribute, cx: &mut Context<'a>) -> Option<(
         )
     };
     let edit = place::behind(cx, import.range, &format!("import {module}"));
-    let help = if is_waiting && name == "legacy" {
-        cx.target.until_then(&format!("import `{module}`"))
-    } else {
-        format!("Import `{module}`.")
-    };
     let finding = cx.report(attribute, message);
-    finding.help(help).severity(match (name, is_waiting) {
-        (_, true) => Severity::Info,
-        ("legacy", false) => META.severity,
-        (_, false) => Severity::Warning,
-    });
-    if let Some(edit) = edit.filter(|_| !is_waiting && package.id == "websockets") {
+    finding.help(format!("Import `{module}`."));
+    finding.severity(if name == "legacy" { META.severity } else { Severity::Warning });
+    if let Some(edit) = edit.filter(|_| package.id == "websockets") {
         finding.fix(Safe, vec![edit]);
     }
     Some(())

@@ -25,7 +25,6 @@ use ruff_text_size::Ranged;
 use crate::fixes::imports::statement::{self, Rewrite};
 use crate::fixes::imports::{self, moves};
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::target::Side;
 use crate::text::edit::Applicability::Safe;
 use crate::text::edit::Edit;
 use crate::websockets::names;
@@ -64,7 +63,7 @@ const MODULES: &[&str] = &[
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let is_package = cx.source.path().ends_with("__init__.py");
-    (!is_package && cx.target.side != Side::Legacy).then_some(())?;
+    (!is_package && cx.target.side.has_modern()).then_some(())?;
     let types = names::LEGACY_TYPES.iter().flat_map(|class| class.paths);
     let calls = [names::LEGACY_CONNECT, names::LEGACY_SERVE, names::INVALID_STATUS_CODE, NAMES].concat();
     let paths: Vec<&str> = types.copied().chain(calls).collect();

@@ -46,7 +46,7 @@ const OLD: &str = "extra_headers";
 const NEW: &str = "additional_headers";
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    (cx.source.text().contains(OLD) && cx.target.side != Side::Legacy).then_some(())?;
+    (cx.source.text().contains(OLD) && cx.target.side.has_modern()).then_some(())?;
     let client = names::new_connect();
     let mocks = Mocks::new(cx.model);
     let fakes = mocks.fakes();

@@ -27,7 +27,6 @@ use rustc_hash::FxHashMap;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::mocks::Mocks;
 use crate::python::{Model, Origin};
-use crate::target::Side;
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::names;
 
@@ -54,7 +53,7 @@ const LEGACY: &[&str] = &[
 ];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    (cx.target.side != Side::Legacy).then_some(())?;
+    cx.target.side.has_modern().then_some(())?;
     let mocks = Mocks::new(cx.model);
     let mut seen: FxHashMap<Option<String>, bool> = FxHashMap::default();
     for patch in mocks.patches() {

@@ -57,7 +57,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let text = cx.source.text();
     let mentions_it =
         text.contains(OLD) && (text.contains("assert_") || text.contains("_args") || text.contains("_calls"));
-    (mentions_it && cx.target.side != Side::Legacy).then_some(())?;
+    (mentions_it && cx.target.side.has_modern()).then_some(())?;
     let mocks = Mocks::new(cx.model);
     let client = names::new_connect();
     let hands_on = hands_on(cx, &client);

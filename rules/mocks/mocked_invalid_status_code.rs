@@ -108,21 +108,17 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let edits = edits.and_then(|edits| Some([edits, imports.clone()?].concat()));
         let side = cx.target.side;
         let help = match side {
-            Side::Legacy => format!("{} keeps raising it; build an `InvalidStatus` when you move to 14.", cx.target),
-            Side::Both => {
-                "Test the new one as well: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`.".to_owned()
-            }
-            Side::Modern => {
+            Side::Both => "Test the new one as well: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`.",
+            _ => {
                 "Build the new one: `InvalidStatus(Response(403, \"Forbidden\", Headers()))`, with `Response` from \
                  `websockets.http11` and `Headers` from `websockets.datastructures`."
-                    .to_owned()
             }
         };
         let message = "`InvalidStatusCode` is never raised by `connect()` since websockets 14.0: \
                        this imitates an error that does not happen any more";
         let finding = cx.report(&*call.func, message);
         finding.here("now `InvalidStatus`").help(help);
-        if side != Side::Modern {
+        if side == Side::Both {
             finding.severity(Severity::Info);
         } else if let Some(edits) = edits {
             finding.fix(Unsafe, edits);

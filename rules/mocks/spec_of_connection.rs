@@ -24,7 +24,6 @@ use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::mocks;
 use crate::python::{Model, Origin};
 use crate::syntax::scope::Value;
-use crate::target::Side;
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::names;
 
@@ -52,7 +51,7 @@ const OLD: &[&str] = &[
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let legacy = [names::LEGACY_CONNECT, names::LEGACY_SERVE].concat();
     let text = cx.source.text();
-    let is_worth_it = text.contains("spec") && cx.target.side != Side::Legacy;
+    let is_worth_it = text.contains("spec") && cx.target.side.has_modern();
     (is_worth_it && cx.model.references(&legacy).is_empty()).then_some(())?;
     let mut search = Search { model: cx.model, found: Vec::new(), with_state: Vec::new() };
     search.visit_body(&module.body);

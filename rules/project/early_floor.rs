@@ -24,9 +24,9 @@
 use pep440_rs::Version;
 
 use crate::lint::rule::{Meta, Report, Severity};
+use crate::lint::usage::{Usage, recommended};
 use crate::target::Declaration;
 use crate::text::edit::Applicability::Unsafe;
-use crate::websockets::usage::{Usage, recommended};
 
 pub const META: Meta =
     Meta { code: "WS903", since: "14.0", severity: Severity::Info, fix: Unsafe, triggers: &["websockets"] };

@@ -18,8 +18,8 @@
 //! a person knows which one is meant.
 
 use crate::lint::rule::{Meta, Report, Severity};
+use crate::lint::usage::Usage;
 use crate::target::{Declaration, Side};
-use crate::websockets::usage::Usage;
 
 pub const META: Meta = Meta {
     code: "WS902",

@@ -39,9 +39,9 @@
 //! changed. Where any version is declared, which gets the newest one as a rule, the finding is only good to know.
 
 use crate::lint::rule::{Meta, Report, Severity};
+use crate::lint::usage::{Usage, recommended};
 use crate::target::{Declaration, Target, python_for};
 use crate::text::edit::Applicability::Unsafe;
-use crate::websockets::usage::{Usage, recommended};
 
 pub const META: Meta =
     Meta { code: "WS901", since: "any", severity: Severity::Warning, fix: Unsafe, triggers: &["websockets"] };

@@ -76,18 +76,14 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             "{} gets the connection and the client's subprotocols since websockets 14.0: {consequence}",
             callback.name()
         );
-        let recipe = "take `(connection, subprotocols)`, what the client offers, maybe nothing, and return one of your own that is \
+        let recipe = "ake `(connection, subprotocols)`, what the client offers, maybe nothing, and return one of your own that is \
                       among them, or None";
         let help = match callback.side {
-            Side::Modern => format!("T{}.", &recipe[1..]),
-            Side::Both => format!("Where `isinstance({client}, list)` is true, this is right. Else {recipe}."),
-            Side::Legacy => cx.target.until_then(recipe),
+            Side::Both => format!("Where `isinstance({client}, list)` is true, this is right. Else t{recipe}."),
+            _ => format!("T{recipe}."),
         };
         let finding = cx.report(first.parameter.range.cover(second.parameter.range), message);
-        finding.help(help);
-        if callback.side == Side::Legacy {
-            finding.severity(Severity::Info);
-        }
+        finding.on(callback.side).help(help);
     }
     Some(())
 }

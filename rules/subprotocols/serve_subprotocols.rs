@@ -59,12 +59,11 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
                        they were let in without one";
         let recipe = "to let them in, pass a `select_subprotocol` that returns None for them";
         let help = match side {
-            Side::Legacy => cx.target.until_then(recipe),
-            Side::Modern => format!("T{}. If that is what you want, nothing has to be done.", &recipe[1..]),
             Side::Both => format!(
                 "The versions differ. T{}; it gets `(connection, offered)` since 14.0, and `(offered, own)` before.",
                 &recipe[1..]
             ),
+            _ => format!("T{}. If that is what you want, nothing has to be done.", &recipe[1..]),
         };
         let finding = cx.report(place.range(), message);
         finding.help(help);

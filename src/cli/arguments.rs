@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::lint::select::Selector;
-use crate::report::Format;
+use crate::report::terminal::ColorChoice;
+use crate::run::config::Format;
 use crate::run::config::{FailOn, Options, Pattern, VersionRange};
 
 const EXAMPLES: &str = "\
@@ -281,17 +282,6 @@ impl FromStr for FileIgnore {
         let (pattern, selector) = text.rsplit_once(':').ok_or("write a pattern, a colon and a rule: `tests/*:WS7`")?;
         Ok(Self { pattern: pattern.trim().parse()?, selector: selector.parse()? })
     }
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// When standard output is a terminal, unless `NO_COLOR` is set.
-    Auto,
-    /// In any case.
-    Always,
-    /// Not at all.
-    Never,
 }
 
 /// How to list rules.

@@ -9,18 +9,19 @@ use std::time::Instant;
 
 use clap::{Parser as _, ValueEnum as _};
 
-use crate::cli::arguments::{CheckArgs, Cli, ColorChoice, Command, ListFormat, RunArgs, SettingArgs};
+use crate::cli::arguments::{CheckArgs, Cli, Command, ListFormat, RunArgs, SettingArgs};
 use crate::cli::manual;
 use crate::lint::registry as rules;
 use crate::lint::select::nearest;
-use crate::lint::suppress::noqa;
+
 use crate::project::files::{Found, Walked, can_matter, walk};
 use crate::report::progress::Display;
-use crate::report::{self, Format, Terminal, View};
+use crate::report::terminal::ColorChoice;
+use crate::report::{self, Terminal, View};
 use crate::run::baseline::Baseline;
-use crate::run::config::{Configs, FailOn, Layer, Options, Reasons, Sources};
+use crate::run::config::{Configs, FailOn, Format, Layer, Options, Reasons, Sources};
 use crate::run::session::{self, Outcome, Settings};
-use crate::run::{config, fix};
+use crate::run::{config, fix, noqa};
 use crate::text::problem::Problem;
 use crate::text::problem::reason;
 use crate::text::write::Output;

@@ -66,8 +66,8 @@ impl<'a> Callback<'a> {
     pub fn path(&self, connection: &ParameterWithDefault) -> String {
         let object = &connection.parameter.name;
         match self.side {
-            Side::Modern => format!("{object}.request.path"),
-            Side::Both | Side::Legacy => format!("getattr({object}, \"request\", {object}).path"),
+            Side::Both => format!("getattr({object}, \"request\", {object}).path"),
+            _ => format!("{object}.request.path"),
         }
     }
 

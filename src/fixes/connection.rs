@@ -15,7 +15,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::fixes::imports;
 use crate::lint::registry::CONNECTION_NAMES;
-use crate::lint::rule::{Context, Severity};
+use crate::lint::rule::Context;
 use crate::python::Origin;
 use crate::python::references::Role;
 use crate::syntax::places::{Place, Site};
@@ -60,9 +60,6 @@ enum Tightness {
     /// Neither.
     Tight,
 }
-
-/// Attributes of a connection, or of an exception about one, that code asks for to find out which API it has.
-const PROBES: &[&str] = &["state", "request", "response", "connections", "protocol", "rcvd"];
 
 /// Modules of the legacy implementation: a file that imports them may hold legacy objects.
 const LEGACY_MODULES: &[&str] = &["websockets.client", "websockets.server", "websockets.auth"];
@@ -125,11 +122,18 @@ fn read<'a>(
     let origin = cx.origin(&attribute.value);
     (origin != Origin::Unknown).then_some(())?;
     let known = classify(cx, family, &origin, **trusts)?;
-    let is_asked = is_asked_beside(cx, place, &attribute.value) || is_guarded(cx, &attribute.value, name);
+    let is_asked = is_asked_beside(cx, place, &attribute.value) || cx.is_asked_before(&attribute.value, name);
     (!is_asked).then_some(())?;
     let tightness = place.parent.map_or(Tightness::Loose, |parent| tightness(parent, attribute));
     let not = place.parent.and_then(Expr::as_unary_op_expr).filter(|unary| unary.op == UnaryOp::Not);
-    Some(Read { attribute, known, not, quote: place.quotes.quote(cx.target), tightness, is_shown: place.is_shown })
+    Some(Read {
+        attribute,
+        known,
+        not,
+        quote: place.quotes.quote(cx.target.python),
+        tightness,
+        is_shown: place.is_shown,
+    })
 }
 
 /// `hasattr(ws, "open") and ws.open`, `getattr(ws, "closed", False) or ws.closed`.
@@ -162,10 +166,7 @@ pub fn report_gone(cx: &mut Context, (family, what): (Family, &str), since: &str
         let message =
             format!("{what} have no attribute `{name}` since websockets {since}: reading it raises AttributeError");
         let finding = cx.report(read.attribute, message);
-        finding.help(*advice);
-        if read.known.side == Side::Legacy {
-            finding.severity(Severity::Info);
-        }
+        finding.on(read.known.side).help(*advice);
     }
     Some(())
 }
@@ -200,21 +201,14 @@ fn trusts(cx: &Context, family: Family) -> bool {
         && cx.model.references(&[names::LEGACY_CONNECT, names::LEGACY_SERVE].concat()).is_empty()
 }
 
-/// Whether the code at `object` runs only on one kind of object, because something around it has asked.
-pub fn is_guarded(cx: &Context, object: &Expr, name: &str) -> bool {
-    cx.model.is_version_guarded(object.start())
-        || cx.model.import_try(object.start()).is_some()
-        || PROBES.iter().chain([&name]).any(|asked| cx.model.is_probed_for(object, asked))
-}
-
 /// Reports every read of `name`, which is now a comparison of the state with `state`.
 pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
     for read in reads(cx, names::CONNECTIONS, &[name]) {
         let imported = match read.known.side {
-            Side::Modern => imports::name(cx, "websockets.protocol", "State", &["websockets.State"]),
             // Both implementations share it since 11.0.
             Side::Both if cx.target.starts_at([11]) => imports::name(cx, "websockets.protocol", "State", &[]),
-            Side::Both | Side::Legacy => None,
+            Side::Both => None,
+            _ => imports::name(cx, "websockets.protocol", "State", &["websockets.State"]),
         };
         let is_spelled = imported.is_some() || read.quote.is_some();
         let quote = read.quote.unwrap_or('"');
@@ -233,24 +227,13 @@ pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
         };
         edits.extend(import);
         let object = cx.text(&*read.attribute.value).to_owned();
-        let help = match read.known.side {
-            Side::Legacy => {
-                format!("{} keeps it working; write `{object}.{}` when you move to 14.", cx.target, spelled(is))
-            }
-            _ => format!("Ask for the state: `{object}.{}`.", spelled(is)),
-        };
+        let help = format!("Ask for the state: `{object}.{}`.", spelled(is));
         let message =
             format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
         let finding = cx.report(read.attribute, message);
-        finding.here("now in `state`").help(help);
-        match read.known.side {
-            Side::Legacy => {
-                finding.severity(Severity::Info);
-            }
-            _ if is_spelled => {
-                finding.fix(if read.is_shown { Unsafe } else { Safe }, edits);
-            }
-            _ => {}
+        finding.on(read.known.side).here("now in `state`").help(help);
+        if is_spelled {
+            finding.fix(if read.is_shown { Unsafe } else { Safe }, edits);
         }
     }
     Some(())

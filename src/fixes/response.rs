@@ -50,7 +50,7 @@ pub fn of(cx: &Context, object: &Expr, quote: Option<char>) -> Option<Edit> {
             let asked = format!("hasattr({text}, {quote}response{quote})");
             Some(Edit::replace(object, format!("({text}.response if {asked} else {text})")))
         }
-        Side::Modern | Side::Legacy => Some(Edit::insert(object.end(), ".response")),
+        _ => Some(Edit::insert(object.end(), ".response")),
     }
 }
 
@@ -123,7 +123,7 @@ impl Reads<'_, '_> {
         let certain = origin.alternatives().iter().all(|one| {
             matches!(one, Origin::Instance(class) if WITHOUT_STATUS.iter().any(|module| class.as_str().starts_with(module)))
         });
-        let quote = self.around.quote(self.cx.target);
+        let quote = self.around.quote(self.cx.target.python);
         let edit = if certain { of(self.cx, object, quote) } else { None };
         let may_be_old = origin.may_be_instance_of(names::INVALID_STATUS_CODE);
         self.found.push(Read {

@@ -8,12 +8,12 @@ use ruff_text_size::Ranged;
 use crate::lint::registry::{RULES, triggered};
 use crate::lint::rule::{Check, Context, Finding, Report, Rule, Severity};
 use crate::lint::suppress::Suppressions;
+use crate::lint::usage::{self, Usage};
 use crate::project::Project;
 use crate::python::Model;
 use crate::target::{Declaration, Target};
 use crate::text::source::Source;
 use crate::websockets::contract::{self, Contract, Facts};
-use crate::websockets::usage::{self, Usage};
 
 /// What a file says: the findings of the rules that look at one file, the suppressed ones too, and its part of what concerns the whole project.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
         target,
         options: &config.rules,
         module,
-        findings: Report::new(first),
+        findings: Report::with_target(first, target),
     };
     // Whether the code fits what is declared shows in what the other rules find.
     let judges = RULES.iter().any(|rule| matches!(rule.check, Check::Declaration(_)) && selected(rule));
@@ -112,16 +112,10 @@ fn syntax_error(source: &Source, parsed: &Parsed<ModModule>) -> Option<Finding> 
     let error = parsed.errors().first()?;
     let end = ruff_text_size::TextSize::of(source.text());
     let range = ruff_text_size::TextRange::new(error.range().start().min(end), error.range().end().min(end));
-    Some(Finding {
-        rule: None,
-        range,
-        message: format!("this file is not valid Python, so nothing in it was checked: {}", error.error),
-        here: None,
-        labels: Vec::new(),
-        help: Some("Correct the syntax error, then run wsupgrade again.".into()),
-        severity: Severity::Error,
-        fix: None,
-    })
+    let message = format!("this file is not valid Python, so nothing in it was checked: {}", error.error);
+    let mut finding = Finding::new(None, range, message, Severity::Error);
+    finding.help("Correct the syntax error, then run wsupgrade again.");
+    Some(finding)
 }
 
 /// The selected rules by the kind of node that they look at.

@@ -5,7 +5,9 @@
 //! Invariant: nothing is read, printed or written here.
 
 pub mod check;
+pub mod options;
 pub mod registry;
 pub mod rule;
 pub mod select;
 pub mod suppress;
+pub mod usage;

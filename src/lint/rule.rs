@@ -8,14 +8,14 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange};
 use serde::Serialize;
 
+use crate::lint::options::RuleOptions;
 use crate::lint::suppress::Unused;
+use crate::lint::usage::Usage;
 use crate::python::{Model, Origin};
-use crate::run::config::RuleOptions;
-use crate::target::{Declaration, Target};
+use crate::target::{Declaration, Side, Target};
 use crate::text::edit::{Applicability, Edit, Fix};
 use crate::text::source::Source;
 use crate::websockets::contract::{Contract, Endpoint};
-use crate::websockets::usage::Usage;
 
 /// What a rule says about itself, next to its documentation.
 #[derive(Debug)]
@@ -134,9 +134,20 @@ pub struct Finding {
     pub severity: Severity,
     /// The change, if there is one.
     pub fix: Option<Fix>,
+    /// Why there is no change, where that is known.
+    pub no_fix: Option<String>,
+    /// The side of 14.0 on which the code at hand is; see [`Finding::on`].
+    side: Side,
 }
 
 impl Finding {
+    /// A finding that is the same for every target.
+    pub fn new(rule: Option<&'static Rule>, range: TextRange, message: impl Into<String>, severity: Severity) -> Self {
+        let message = message.into();
+        let (here, labels, help, fix, no_fix) = (None, Vec::new(), None, None, None);
+        Self { rule, range, message, here, labels, help, severity, fix, no_fix, side: Side::Modern }
+    }
+
     /// Words at the place of the finding.
     pub fn here(&mut self, text: impl Into<String>) -> &mut Self {
         self.here = Some(text.into());
@@ -167,6 +178,33 @@ impl Finding {
         self
     }
 
+    /// Offers no change, and records why.
+    pub fn no_fix_because(&mut self, reason: impl Into<String>) -> &mut Self {
+        self.fix = None;
+        self.no_fix = Some(reason.into());
+        self
+    }
+
+    /// Says on which side of 14.0 the code at hand is, where that is not the side of the whole project: what has a path of its own
+    /// (`websockets.asyncio.client.connect`) is [`Side::Modern`] under every version.
+    pub fn on(&mut self, side: Side) -> &mut Self {
+        self.side = side;
+        self
+    }
+
+    /// The policy for targets. A change that lies beyond every supported version is information without a fix.
+    pub fn apply(&mut self, target: &Target) {
+        if self.side != Side::Legacy {
+            return;
+        }
+        let keeps = format!("{target} keeps it working");
+        let later = self.help.take().unwrap_or_default();
+        self.help =
+            Some(format!("{keeps}; `--websockets '>=14.2'` shows the change now. When you move to 14: {later}"));
+        self.severity = Severity::Info;
+        self.no_fix_because(keeps);
+    }
+
     /// The code, `syntax-error` without a rule.
     pub fn code(&self) -> &'static str {
         self.rule.map_or("syntax-error", |rule| rule.meta.code)
@@ -182,12 +220,18 @@ impl Finding {
 pub struct Report {
     findings: Vec<Finding>,
     rule: &'static Rule,
+    target: Option<Target>,
 }
 
 impl Report {
-    /// An empty report for `rule`.
+    /// An empty report for `rule`, which looks at what no single target holds for.
     pub fn new(rule: &'static Rule) -> Self {
-        Self { findings: Vec::new(), rule }
+        Self { findings: Vec::new(), rule, target: None }
+    }
+
+    /// The same for code that has a target.
+    pub fn with_target(rule: &'static Rule, target: &Target) -> Self {
+        Self { findings: Vec::new(), rule, target: Some(target.clone()) }
     }
 
     /// The next findings are this rule's.
@@ -198,24 +242,27 @@ impl Report {
     /// A finding at `node`.
     pub fn report(&mut self, node: impl Ranged, message: impl Into<String>) -> &mut Finding {
         let at = self.findings.len();
-        self.findings.push(Finding {
-            rule: Some(self.rule),
-            range: node.range(),
-            message: message.into(),
-            here: None,
-            labels: Vec::new(),
-            help: None,
-            severity: self.rule.meta.severity,
-            fix: None,
-        });
+        let mut finding = Finding::new(Some(self.rule), node.range(), message, self.rule.meta.severity);
+        if let Some(target) = &self.target
+            && self.rule.meta.since.starts_with("14.")
+        {
+            finding.side = target.side;
+        }
+        self.findings.push(finding);
         &mut self.findings[at]
     }
 
-    /// What was found.
-    pub fn into_findings(self) -> Vec<Finding> {
+    /// What was found, the policy for targets applied.
+    pub fn into_findings(mut self) -> Vec<Finding> {
+        if let Some(target) = &self.target {
+            self.findings.iter_mut().for_each(|finding| finding.apply(target));
+        }
         self.findings
     }
 }
+
+/// Attributes of a connection, or of an exception about one, that code asks for to find out which API it has.
+const PROBES: &[&str] = &["state", "request", "response", "connections", "protocol", "rcvd"];
 
 /// What a rule of one file sees.
 pub struct Context<'a> {
@@ -256,6 +303,14 @@ impl Context<'_> {
     /// What the keyword arguments `names` of a call arrive at: what it calls, or what a wrapper in another file passes them on to.
     pub fn receiver(&self, call: &ExprCall, names: &[&str]) -> Origin {
         self.model.receiver(self.callee(call), names)
+    }
+
+    /// Whether the code at `object` runs only on one kind of object, because something around it has asked: for the attribute `name`, for
+    /// one of the new ones, or for the version.
+    pub fn is_asked_before(&self, object: &Expr, name: &str) -> bool {
+        self.model.is_version_guarded(object.start())
+            || self.model.import_try(object.start()).is_some()
+            || PROBES.iter().chain([&name]).any(|asked| self.model.is_probed_for(object, asked))
     }
 
     /// The text of a node.

@@ -3,10 +3,21 @@
 use std::env;
 use std::io::{IsTerminal as _, stdout};
 
-use crate::cli::arguments::ColorChoice;
+use clap::ValueEnum;
 
 /// Narrower terminals get wrapped lines, wider ones are no easier to read.
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=100;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// When standard output is a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// In any case.
+    Always,
+    /// Not at all.
+    Never,
+}
 
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

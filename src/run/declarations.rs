@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::lint::check;
 use crate::lint::rule::{Finding, Rule};
+use crate::lint::usage::{File, Usage};
 use crate::run::entry::Entry;
 use crate::target::{Declaration, Declared, Targets};
-use crate::websockets::usage::{File, Usage};
 
 /// The findings about what one metadata file declares.
 #[derive(Debug)]

@@ -10,5 +10,7 @@ mod declarations;
 mod entry;
 pub mod fix;
 pub mod identity;
+pub mod noqa;
 pub mod panics;
+pub mod progress;
 pub mod session;

@@ -17,12 +17,12 @@ use crate::lint::registry::{self, RULES};
 use crate::lint::rule::{Check, Finding, Report, Rule, Severity};
 use crate::project::files::{Found, Walked, walk};
 use crate::project::{self, Project};
-use crate::report::progress::Progress;
 use crate::run::baseline::{Baseline, Expired, Review};
 use crate::run::config::Configs;
 use crate::run::declarations::{Judged, judge, stale_locks};
 use crate::run::entry::Entry;
 use crate::run::panics;
+use crate::run::progress::Progress;
 use crate::target::{BadMetadata, Target, Targets};
 use crate::text::problem::Problem;
 use crate::text::source::Source;
@@ -40,7 +40,7 @@ pub struct Settings {
     pub threads: usize,
     /// The findings that are known.
     pub baseline: Option<Arc<Baseline>>,
-    /// Who wants to know how far the work is.
+    /// Receives how far the run is.
     pub progress: Progress,
 }
 
@@ -420,7 +420,7 @@ impl<'a> Session<'a> {
 #[derive(Default)]
 struct Around {
     contract: Vec<Facts>,
-    /// See [`crate::websockets::usage::Facts::chosen`].
+    /// See [`crate::lint::usage::Facts::chosen`].
     chosen: Vec<String>,
 }
 
@@ -465,7 +465,7 @@ mod tests {
     use ruff_text_size::TextRange;
 
     use super::*;
-    use crate::text::edit::{Applicability, Edit, Fix};
+    use crate::text::edit::{Applicability, Edit};
 
     const TEXT: &str = "import websockets\n";
 
@@ -479,16 +479,9 @@ mod tests {
     /// A rule's mistake: what it would write in the place of the file's first word.
     fn plant(session: &mut Session<'_>, content: &str) {
         let range = TextRange::new(0.into(), 6.into());
-        session.entries[0].checked.findings = vec![Finding {
-            rule: RULES.first(),
-            range,
-            message: String::new(),
-            here: None,
-            labels: Vec::new(),
-            help: None,
-            severity: Severity::Error,
-            fix: Fix::new(vec![Edit::replace(range, content)], Applicability::Safe),
-        }];
+        let mut finding = Finding::new(RULES.first(), range, "", Severity::Error);
+        finding.fix(Applicability::Safe, vec![Edit::replace(range, content)]);
+        session.entries[0].checked.findings = vec![finding];
     }
 
     #[test]

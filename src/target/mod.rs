@@ -60,6 +60,13 @@ pub enum Side {
     Legacy,
 }
 
+impl Side {
+    /// Whether it has versions with the new API.
+    pub fn has_modern(self) -> bool {
+        self != Self::Legacy
+    }
+}
+
 /// `modern`, `both` or `legacy`.
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -229,11 +236,6 @@ impl Target {
     pub fn is_at_least(&self, release: &[u64]) -> bool {
         let reaches = |floor: &Version| *floor >= Version::new(release.iter().copied());
         self.floor.as_ref().map_or(self.side == Side::Modern, reaches)
-    }
-
-    /// For a project that is pinned below 14.0: why nothing has to be done today, and `later`, what will.
-    pub fn until_then(&self, later: &str) -> String {
-        format!("{self} keeps it working. When you move to 14, {later}; `--websockets '>=14.2'` shows the change now.")
     }
 }
 

@@ -5,8 +5,6 @@
 
 use ruff_python_ast::{FString, StringFlags};
 
-use crate::target::Target;
-
 /// The first Python in which quotes may be used again.
 const NESTED: (u8, u8) = (3, 12);
 
@@ -34,9 +32,9 @@ impl Around {
         self
     }
 
-    /// The quote to write here; `None` where there is none.
-    pub fn quote(self, target: &Target) -> Option<char> {
-        let nests = target.python.is_some_and(|oldest| oldest >= NESTED);
+    /// The quote to write here, for code that runs on `oldest`, the oldest Python, where that is known; `None` where there is none.
+    pub fn quote(self, oldest: Option<(u8, u8)>) -> Option<char> {
+        let nests = oldest.is_some_and(|oldest| oldest >= NESTED);
         let quotes = || QUOTES.into_iter().zip(self.plain.into_iter().zip(self.triple));
         // What stands around nowhere is what people write inside, also where the same could stand there.
         let other = quotes().find(|(_, (plain, triple))| !plain && !triple);
@@ -51,7 +49,7 @@ mod tests {
 
     fn quote(around: &[&'static str], python: Option<(u8, u8)>) -> Option<char> {
         let around = around.iter().fold(Around::default(), |around, quotes| around.with(quotes));
-        around.quote(&Target { python, ..Target::default() })
+        around.quote(python)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The library as data and facts: its names, what its objects give, and what code asks of it.
+//! The library as data and facts: its names, and the contract between clients and servers.
 //!
 //! May use: [`crate::text`], [`crate::syntax`], [`crate::python`], [`crate::project`].
 //!
@@ -6,4 +6,3 @@
 
 pub mod contract;
 pub mod names;
-pub mod usage;

@@ -8,6 +8,7 @@ mod config;
 mod declarations;
 mod encodings;
 mod files;
+mod layers;
 mod live;
 mod manual;
 mod mocks;

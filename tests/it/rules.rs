@@ -12,13 +12,13 @@ use std::sync::Arc;
 use wsupgrade::lint::check::{check, check_declaration, check_endpoints};
 use wsupgrade::lint::registry::RULES;
 use wsupgrade::lint::rule::{Check, Finding, Rule};
+use wsupgrade::lint::usage::{File, Usage};
 use wsupgrade::project::Project;
 use wsupgrade::run::config::{Configs, Layer, Options, Sources};
 use wsupgrade::target::{Target, Targets};
 use wsupgrade::text::edit::{self, Applicability};
 use wsupgrade::text::source::Source;
 use wsupgrade::websockets::contract::Contract;
-use wsupgrade::websockets::usage::{File, Usage};
 
 struct Block<'t> {
     info: &'t str,

@@ -56,7 +56,7 @@ fn text(file: &str) -> String {
 }
 
 /// The Rust files that are built into the tool, each with its text up to its unit tests.
-fn product() -> Vec<(String, String)> {
+pub fn product() -> Vec<(String, String)> {
     let rust = |file: &String| Path::new(file).extension().is_some_and(|extension| extension == "rs");
     let sources = files("src").into_iter().chain(files("rules")).filter(rust);
     let product = |file: String| {

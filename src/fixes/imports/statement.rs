@@ -308,7 +308,7 @@ mod tests {
         let model = Model::new(&source, parsed.syntax(), &project);
         let findings = Report::new(&RULES[0]);
         let (tokens, module) = (parsed.tokens(), parsed.syntax());
-        let options = crate::run::config::RuleOptions::default();
+        let options = crate::lint::options::RuleOptions::default();
         let (source, model, target, options) = (&*source, &model, &target, &options);
         let cx = Context { source, tokens, model, target, options, module, findings };
         let mut first = First(None);

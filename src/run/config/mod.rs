@@ -7,6 +7,7 @@
 
 mod cache;
 mod file;
+mod format;
 mod options;
 mod patterns;
 mod reasons;
@@ -18,17 +19,18 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
+use crate::lint::options::RuleOptions;
 use crate::lint::rule::{Finding, Rule};
 use crate::lint::select::{self, Selection, Selector};
 use crate::lint::suppress;
-use crate::report::Format;
 use crate::target::Target;
 use crate::text::edit::Applicability;
 use crate::text::paths::normalised;
 use crate::text::problem::Problem;
 
 pub use cache::{Configs, Sources};
-pub use options::{DottedName, FailOn, Options, Pattern, TimeoutMeans, VersionRange};
+pub use format::Format;
+pub use options::{DottedName, FailOn, Options, Pattern, VersionRange};
 use patterns::Patterns;
 pub use reasons::{Reasons, RuleReason, Setting};
 
@@ -164,13 +166,6 @@ impl Layer {
             ignore: ignore.as_deref().unwrap_or_default(),
         }
     }
-}
-
-/// What a rule can ask for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RuleOptions {
-    /// See [`Options::timeout_means`].
-    pub timeout_means: TimeoutMeans,
 }
 
 /// What holds for the files of a directory.

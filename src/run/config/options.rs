@@ -11,10 +11,11 @@ use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Format;
 use super::Place;
+use crate::lint::options::TimeoutMeans;
 use crate::lint::rule::Severity;
 use crate::lint::select::Selector;
-use crate::report::Format;
 use crate::target::{Evidence, Kind, Target};
 
 /// Settings of wsupgrade: `[tool.wsupgrade]` in `pyproject.toml`, or the whole of `wsupgrade.toml`.
@@ -160,17 +161,6 @@ const DEFAULT_EXCLUDE: &[&str] = &[
     "site-packages",
     "venv",
 ];
-
-/// What the argument `timeout` of the legacy library is taken for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum TimeoutMeans {
-    /// `close_timeout`: what it did.
-    #[default]
-    Close,
-    /// `open_timeout`: what many take it for.
-    Open,
-}
 
 /// What makes the exit code 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]

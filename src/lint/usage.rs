@@ -12,7 +12,6 @@ use ruff_python_ast::{Expr, ExprAttribute, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashSet;
 
-use crate::fixes::connection;
 use crate::lint::rule::{Context, Finding, Severity};
 use crate::project::file_key;
 use crate::python::references::Role;
@@ -241,7 +240,9 @@ impl<'a> Search<'_, 'a> {
         let name = ATTRIBUTES.iter().find(|name| attribute.attr.as_str() == **name)?;
         let origin = self.cx.origin(&attribute.value);
         origin.is_instance_of(names::CONNECTIONS.top_level).then_some(())?;
-        (!connection::is_guarded(self.cx, &attribute.value, name)).then_some(())?;
+        if self.cx.is_asked_before(&attribute.value, name) {
+            return None;
+        }
         let text = format!("`{}.{name}`", self.cx.text(&*attribute.value));
         // What is long is no name to be found again.
         let what = if text.len() < 40 && !text.contains('\n') { text } else { format!("`{name}` of a connection") };
