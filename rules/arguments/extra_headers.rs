@@ -28,13 +28,14 @@
 //! Where the project supports versions on both sides of 14.0 the keyword is chosen when the module is imported, by a constant
 //! that works with websockets 10.0 to 17.4.
 
-use ruff_python_ast::ExprCall;
+use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
+use crate::fixes::early_response;
 use crate::fixes::imports;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::Origin;
-use crate::python::keywords::{Passed, Spelling};
+use crate::python::keywords::{Along, Passed, Spelling};
 use crate::target::Side;
 use crate::text::edit::Applicability::{self, DisplayOnly, Safe, Unsafe};
 use crate::text::edit::Edit;
@@ -60,7 +61,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let has_both = !cx.model.passed(call, "additional_headers").is_empty();
     for place in &places {
         let start = place.range().start();
-        if cx.model.is_version_guarded(start) || cx.model.is_retried_with(start, "additional_headers") {
+        let retried = |offset| cx.model.is_retried_with(offset, "additional_headers");
+        if cx.model.is_version_guarded(start) || retried(start) || retried(call.start()) {
             continue;
         }
         report(place, call, &callee, has_both, cx);
@@ -68,13 +70,15 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     Some(())
 }
 
-fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: &mut Context) {
+fn report<'a>(place: &Passed<'a>, call: &ExprCall, callee: &Origin, has_both: bool, cx: &mut Context<'a>) {
     let top_level = callee.is_one_of(names::TOP_LEVEL_CONNECT);
     let side = if top_level { cx.target.side } else { Side::Modern };
+    let agent = user_agent(place, cx).filter(|_| side != Side::Legacy && !cx.target.is_at_least(&[15, 0]));
     let (applicability, edits) = match side {
         _ if has_both => (DisplayOnly, None),
+        _ if agent.is_some() => (certainty(place), alone(place, agent, cx)),
         Side::Both => (certainty(place), choose_at_import(place, call, cx)),
-        _ => (certainty(place), place.rename("additional_headers").map(|edit| vec![edit])),
+        _ => (certainty(place), place.rename("additional_headers")),
     };
     let message = if callee.is_one_of(names::SYNC_CONNECT) {
         "the threading client has no argument `extra_headers`; it never had"
@@ -85,6 +89,12 @@ fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: 
     };
     let help = match side {
         _ if has_both => "Pass the headers once, as `additional_headers`.",
+        _ if agent.is_some() => {
+            "Pass the `User-Agent` as `user_agent_header`: among `additional_headers` it is sent beside the library's own up to 14.2."
+        }
+        _ if place.is_blocked => {
+            "Other code names the keyword too, such as a method that overrides this one: change all of it together."
+        }
         Side::Both => "Choose the keyword by version: `additional_headers` since 14.0, `extra_headers` before.",
         _ if place.only_here => "Rename it to `additional_headers`.",
         _ => "Rename it to `additional_headers`, and wherever else this dictionary is read.",
@@ -94,9 +104,35 @@ fn report(place: &Passed, call: &ExprCall, callee: &Origin, has_both: bool, cx: 
     if !call.range().contains_range(place.range()) {
         finding.label(&*call.func, "arrives here");
     }
+    for along in place.along.iter().take(3) {
+        finding.label(along.range(), "named here too");
+    }
     if let Some(edits) = edits {
         finding.fix(applicability, edits);
     }
+}
+
+/// The value of a `User-Agent` among the headers.
+fn user_agent<'a>(place: &Passed<'a>, cx: &Context<'a>) -> Option<&'a Expr> {
+    let Spelling::Keyword(keyword) = place.spelling else { return None };
+    let headers = match &keyword.value {
+        Expr::Name(name) => cx.model.only_value(name)?,
+        spelled => spelled,
+    };
+    let is_it = |name: &Expr| {
+        name.as_string_literal_expr().is_some_and(|name| name.value.to_str().eq_ignore_ascii_case("user-agent"))
+    };
+    let pairs = early_response::pairs(cx, headers)?;
+    pairs.into_iter().find(|(name, _)| is_it(name)).map(|(_, value)| value)
+}
+
+/// `extra_headers={"User-Agent": agent}` becomes `user_agent_header=agent`, which says the same with all versions.
+fn alone(place: &Passed, agent: Option<&Expr>, cx: &Context) -> Option<Vec<Edit>> {
+    let Spelling::Keyword(keyword) = place.spelling else { return None };
+    let headers = keyword.value.as_dict_expr().filter(|headers| headers.len() == 1)?;
+    let text = cx.text(headers);
+    (!place.is_blocked && !text.contains('#')).then_some(())?;
+    Some(vec![Edit::replace(keyword.arg.as_ref()?, "user_agent_header"), Edit::replace(headers, cx.text(agent?))])
 }
 
 fn certainty(place: &Passed) -> Applicability {
@@ -105,7 +141,10 @@ fn certainty(place: &Passed) -> Applicability {
 
 /// `extra_headers=h` becomes `**{EXTRA_HEADERS: h}`, and the module gets the constant.
 fn choose_at_import(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec<Edit>> {
-    let edit = match place.spelling {
+    if place.is_blocked {
+        return None;
+    }
+    let mut edit = match place.spelling {
         Spelling::Key(key) => vec![Edit::replace(key, CONSTANT)],
         Spelling::Keyword(keyword) => {
             // `f(**{K: v}, *args)` is a syntax error although `f(k=v, *args)` is not.
@@ -130,6 +169,10 @@ fn choose_at_import(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec
             ]
         }
     };
+    for along in &place.along {
+        let Along::Key(key) = along else { return None };
+        edit.push(Edit::replace(key, CONSTANT));
+    }
     let constant = imports::constant(
         cx,
         CONSTANT,

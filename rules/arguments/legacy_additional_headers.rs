@@ -64,9 +64,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         finding.help(help).label(&*call.func, "the legacy client");
         if own_path
             && applicability > DisplayOnly
-            && let Some(edit) = place.rename("extra_headers")
+            && let Some(edits) = place.rename("extra_headers")
         {
-            finding.fix(if place.only_here { applicability } else { Unsafe }, vec![edit]);
+            finding.fix(if place.only_here { applicability } else { Unsafe }, edits);
         }
     }
     Some(())

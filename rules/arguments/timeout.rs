@@ -54,17 +54,17 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     };
     for place in arguments::places(call, cx, "timeout", "close_timeout") {
         let has = |name: &str| !cx.model.passed(call, name).is_empty();
-        let (applicability, edit, help) = if means_open(cx) && !is_none(&place) && !has("open_timeout") {
+        let (applicability, edits, help) = if means_open(cx) && !is_none(&place) && !has("open_timeout") {
             let is_new = !is_top_level || cx.target.side == Side::Modern;
             let help = "Rename it to `open_timeout`, which it is meant to be; `connect()` has that since 10.0, `serve()` since 11.0.";
             let known = is_new || cx.target.floor >= Some(Version::new([if function == "connect" { 10 } else { 11 }]));
             (certainty(&place, is_new), known.then(|| place.rename("open_timeout")).flatten(), help)
         } else if has("close_timeout") {
             let help = "Remove it: next to `close_timeout` it had no effect.";
-            (Safe, remove(&place, call, cx), help)
+            (Safe, remove(&place, call, cx).map(|edit| vec![edit]), help)
         } else if is_none(&place) {
             let help = "Remove it: None was the default, 10 seconds; for `close_timeout` it means for ever.";
-            (Safe, remove(&place, call, cx), help)
+            (Safe, remove(&place, call, cx).map(|edit| vec![edit]), help)
         } else if has("additional_headers") && !place.only_here {
             let help = "`close_timeout` is what it was before 14.0; `open_timeout` limits the opening handshake.";
             (Unsafe, None, help)
@@ -79,8 +79,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         let message = format!("`{function}()` has no argument `timeout` since websockets 14.0: it raises TypeError");
         let finding = cx.report(place.range(), message);
         finding.on(side).help(help);
-        if let Some(edit) = edit {
-            finding.fix(applicability, vec![edit]);
+        if let Some(edits) = edits {
+            finding.fix(applicability, edits);
         }
     }
     Some(())

@@ -44,7 +44,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         let is_first = |range: TextRange| {
             call.arguments.args.is_empty() && call.arguments.keywords.first().is_some_and(|first| first.range == range)
         };
-        let edit = match (place.spelling, side) {
+        let edits = match (place.spelling, side) {
             (Spelling::Keyword(keyword), _) if is_first(keyword.range) => {
                 let name = TextRange::new(keyword.start(), keyword.value.start());
                 // `ws_handler=(lambda ws: None)`: the parentheses stay.
@@ -52,7 +52,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
                 let end = text.find('=').map_or(text.len(), |at| at + 1);
                 let space = text.get(end..).map_or(0, |rest| rest.len() - rest.trim_start_matches(' ').len());
                 let length = u32::try_from(end + space).unwrap_or_default();
-                (!text.contains('#')).then(|| Edit::delete(TextRange::at(name.start(), length.into())))
+                (!text.contains('#')).then(|| vec![Edit::delete(TextRange::at(name.start(), length.into()))])
             }
             (_, Side::Both) => None,
             _ => place.rename("handler"),
@@ -61,8 +61,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         let message = "`serve()` has no argument `ws_handler` since websockets 14.0: it raises TypeError";
         let finding = cx.report(place.range(), message);
         finding.on(side).help("Pass the handler as the first argument, without a name.");
-        if let Some(edit) = edit {
-            finding.fix(applicability, vec![edit]);
+        if let Some(edits) = edits {
+            finding.fix(applicability, edits);
         }
     }
     Some(())

@@ -72,7 +72,7 @@ pub fn check<'a>(class: &'a StmtClassDef, cx: &mut Context<'a>) -> Option<()> {
         class.arguments.iter().flat_map(|arguments| &arguments.args).map(|base| cx.origin(base)).collect();
     let derives = |names: &[&str]| bases.iter().any(|base| cx.model.derives_from(base, names));
     (derives(OLD) && !uses_legacy(cx)).then_some(())?;
-    if cx.model.is_version_guarded(class.range.start()) || cx.model.import_try(class.range.start()).is_some() {
+    if cx.model.is_version_guarded(class.range.start()) || cx.model.is_chosen(class.range.start()) {
         return None;
     }
     for (def, (name, consequence, recipe)) in hooks {

@@ -57,7 +57,7 @@ pub const META: Meta =
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for expr in outside_loop::servers(cx) {
-        if cx.model.is_version_guarded(expr.start()) || cx.model.import_try(expr.start()).is_some() {
+        if cx.model.is_version_guarded(expr.start()) || cx.model.is_chosen(expr.start()) {
             continue;
         }
         let old = cx.origin(expr).may_be_instance_of(names::TOP_LEVEL_SERVE);

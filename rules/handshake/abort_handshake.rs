@@ -43,7 +43,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     cx.model.references(&[names::LEGACY_CONNECT, names::LEGACY_SERVE].concat()).is_empty().then_some(())?;
     for reference in cx.model.references(names::LEGACY_CONTROL) {
         let start = ruff_text_size::Ranged::start(reference.expr);
-        if cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some() {
+        if cx.model.is_version_guarded(start) || cx.model.is_chosen(start) {
             continue;
         }
         let name = cx.model.origin(reference.expr);
@@ -53,7 +53,9 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
                 ("nothing raises it any more, so that this is dead", Severity::Warning)
             }
             Role::Construction(_) | Role::Base => ("the new server answers 500 to it", Severity::Error),
-            Role::Annotation | Role::Value => ("nothing raises it any more, or knows it", Severity::Warning),
+            Role::Annotation | Role::Pattern(_) | Role::Value => {
+                ("nothing raises it any more, or knows it", Severity::Warning)
+            }
         };
         let help = match reference.role {
             Role::Construction(_) | Role::Base => {

@@ -38,10 +38,11 @@
 //!
 //! Files that use the legacy client under its own path are left alone: it raises `InvalidStatusCode` in every version.
 
-use ruff_python_ast::{Expr, ModModule};
+use ruff_python_ast::{Expr, ModModule, PatternMatchClass};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::fixes::imports;
+use crate::fixes::raising::Raising;
 use crate::fixes::response;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::references::{Reference, Role};
@@ -60,13 +61,21 @@ struct Site<'a> {
     /// The place alone, the new name taken as imported. `None` where a person has to decide.
     edits: Option<Vec<Edit>>,
     applicability: Applicability,
+    /// Why there is no fix.
+    reason: Option<&'static str>,
 }
+
+const RAISED_BESIDE: &str = "What runs in the `try` raises `InvalidStatusCode` itself, or through the legacy client: catch both \
+                             classes, or change that first.";
+const BELOW_TEN: &str =
+    "Versions before 10.0 do not have `InvalidStatus`: require 10.0, or import it in `try` with `except ImportError`.";
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let references = cx.model.references(names::INVALID_STATUS_CODE);
     if references.is_empty() || !cx.model.references(names::LEGACY_CONNECT).is_empty() {
         return None;
     }
+    let raising = Raising::default();
     // Who raises what is caught here? Without a client in sight, a library could still use the legacy one.
     let client = names::new_connect();
     let most = if cx.model.references(&client).is_empty() { Unsafe } else { Safe };
@@ -77,8 +86,8 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let most = if references.iter().any(is_built) { Unsafe } else { most };
     let sites: Vec<Site> = references
         .into_iter()
-        .filter(|it| !is_built(it) && !is_handled(cx, it))
-        .map(|it| site(cx, it, most, &attributes))
+        .filter(|it| !is_built(it) && !is_handled(cx, it, &raising))
+        .map(|it| site(cx, it, most, &attributes, &raising))
         .collect();
     let whole = if sites.len() == all { whole_file(cx, &sites, &attributes) } else { None };
     for site in sites {
@@ -89,7 +98,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 }
 
 /// Whether the code around already catches the new class as well, or chooses by version.
-fn is_handled(cx: &Context, reference: &Reference) -> bool {
+fn is_handled(cx: &Context, reference: &Reference, raising: &Raising) -> bool {
     let new = |expr: &Expr| cx.origin(expr).is_one_of(names::INVALID_STATUS);
     let within = |classes: &Expr| match classes {
         Expr::Tuple(tuple) => tuple.elts.iter().any(new),
@@ -119,14 +128,40 @@ fn is_handled(cx: &Context, reference: &Reference) -> bool {
         Role::Expected(call) => call.arguments.args.iter().any(within),
         _ => false,
     };
-    let in_tuple = reference.tuple.is_some_and(|tuple| tuple.elts.iter().any(new));
-    in_tuple || beside || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
+    // The legacy client, which may be in another file, raises the old exception.
+    let is_alive = match reference.role {
+        Role::Handler(statement, _) => {
+            let raised = raising.below(cx.model, statement);
+            raised.old && !raised.new
+        }
+        _ => false,
+    };
+    let in_tuple = is_alive || reference.tuple.is_some_and(|tuple| tuple.elts.iter().any(new));
+    in_tuple || beside || cx.model.is_version_guarded(start) || cx.model.is_chosen(start)
 }
 
-fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attributes: &[response::Read]) -> Site<'a> {
-    let none = Site { reference, edits: None, applicability: Unsafe };
+fn site<'a>(
+    cx: &Context,
+    reference: Reference<'a>,
+    most: Applicability,
+    attributes: &[response::Read],
+    raising: &Raising,
+) -> Site<'a> {
+    let mut none = Site { reference, edits: None, applicability: Unsafe, reason: None };
+    if cx.target.starts_before([10, 0]) {
+        none.reason = Some(BELOW_TEN);
+        return none;
+    }
     let (applicability, body) = match reference.role {
         Role::Base => return none,
+        Role::Handler(statement, _) if raising.below(cx.model, statement).old => {
+            none.reason = Some(RAISED_BESIDE);
+            return none;
+        }
+        Role::Pattern(class) => match pattern(cx, class) {
+            Some(edits) => return Site { edits: Some(edits), ..none },
+            None => return none,
+        },
         Role::Value => (Unsafe, None),
         Role::Instance(call) => {
             let Some(object) = call.arguments.args.first() else { return none };
@@ -152,7 +187,28 @@ fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, attribu
         let Some(edit) = &read.edit else { return none };
         edits.push(edit.clone());
     }
-    Site { reference, edits: Some(edits), applicability: applicability.min(most) }
+    Site { reference, edits: Some(edits), applicability: applicability.min(most), reason: None }
+}
+
+/// `case InvalidStatusCode(status_code=401)` becomes `case InvalidStatus(response=object(status_code=401))`.
+fn pattern(cx: &Context, class: &PatternMatchClass) -> Option<Vec<Edit>> {
+    let mut edits = match &*class.cls {
+        _ if cx.target.side != Side::Modern || !class.arguments.patterns.is_empty() => return None,
+        Expr::Name(_) if is_renamed_import(cx, &class.cls) => Vec::new(),
+        Expr::Attribute(attribute) if !cx.origin(&attribute.value).is_one_of(&["websockets.legacy.exceptions"]) => {
+            vec![Edit::replace(&attribute.attr, "InvalidStatus")]
+        }
+        name @ Expr::Name(_) => vec![Edit::replace(name, "InvalidStatus")],
+        _ => return None,
+    };
+    let keywords = &class.arguments.keywords;
+    let is_moved = |name: &str| response::MOVED.contains(&name);
+    if let (Some(first), Some(last)) = (keywords.first(), keywords.last()) {
+        (keywords.iter().all(|keyword| is_moved(&keyword.attr)) && imports::is_free(cx, "object")).then_some(())?;
+        edits.push(Edit::insert(first.start(), "response=object("));
+        edits.push(Edit::insert(last.end(), ")"));
+    }
+    Some(edits)
 }
 
 /// The class where it is named, in the spelling that is there: `X`, `module.X`.
@@ -169,7 +225,7 @@ fn spell(cx: &Context, reference: &Reference) -> Option<Vec<Edit>> {
     };
     let new = format!("{}InvalidStatus", cx.source.slice(name));
     match cx.target.side {
-        Side::Both if matches!(reference.role, Role::Annotation | Role::Value) => None,
+        Side::Both if matches!(reference.role, Role::Annotation | Role::Pattern(_) | Role::Value) => None,
         Side::Both if reference.tuple.is_some() || is_variadic(reference) => {
             Some(vec![Edit::insert(reference.expr.start(), format!("{new}, "))])
         }
@@ -235,10 +291,13 @@ fn report(cx: &mut Context, site: &Site, fix: Option<Fix>, attributes: &[respons
     let consequence = match site.reference.role {
         Role::Handler(..) => "this handler is dead",
         Role::Instance(_) => "this test is always false",
+        Role::Pattern(_) => "this pattern never matches",
+        Role::Expected(_) if is_variadic(&site.reference) => "rejections are not suppressed any more",
         Role::Expected(_) => "this expectation cannot be met",
         Role::Construction(_) | Role::Annotation | Role::Base | Role::Value => "what is done with it here is in vain",
     };
     let help = match (site.reference.role, cx.target.side) {
+        _ if site.reason.is_some() => site.reason.unwrap_or_default(),
         (Role::Base, _) => "Derive from `InvalidStatus`, which has `response` instead of `status_code` and `headers`.",
         (_, Side::Both) => "Catch both classes, and read the status from `exc.response` where there is one.",
         _ => "Use `InvalidStatus`, and `exc.response.status_code` for `exc.status_code`.",

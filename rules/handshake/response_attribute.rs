@@ -88,7 +88,7 @@ impl Reads<'_, '_> {
     fn is_response(&self, object: &Expr, name: &str) -> bool {
         self.cx.origin(object).is_instance_of(names::RESPONSE)
             && !self.cx.model.is_probed_for(object, name)
-            && self.cx.model.import_try(object.start()).is_none()
+            && !self.cx.model.is_chosen(object.start())
     }
 }
 

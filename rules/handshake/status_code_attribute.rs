@@ -22,8 +22,9 @@
 //! base classes, where only websockets 14.0 and newer are supported: of what they catch there, nothing has `status_code`. Where
 //! both sides of 14.0 are supported, the exception is asked whether it has a `response`.
 
-use ruff_python_ast::ModModule;
+use ruff_python_ast::{ModModule, StmtTry};
 
+use crate::fixes::raising::Raising;
 use crate::fixes::response;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
@@ -43,12 +44,13 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let bases = cx.target.side.has_modern() && cx.model.references(names::LEGACY_CONNECT).is_empty();
     let classes =
         if bases { [names::INVALID_STATUS, names::HANDSHAKE_BASES].concat() } else { names::INVALID_STATUS.to_vec() };
+    let raising = Raising::default();
     for read in response::attributes(cx, &classes) {
         // What asks by name is `dead-status-code-probe`.
         if read.by_name || read.may_be_old || cx.model.is_version_guarded(read.range.start()) {
             continue;
         }
-        if is_told_apart(cx, &read) {
+        if is_told_apart(cx, &read, &raising) {
             continue;
         }
         let message =
@@ -67,10 +69,23 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 
 /// Whether the code around also reads the response of the same exception, or expects the attribute to be missing: then it knows
 /// both classes.
-fn is_told_apart(cx: &Context, read: &response::Read) -> bool {
+fn is_told_apart(cx: &Context, read: &response::Read, raising: &Raising) -> bool {
     let start = read.range.start();
     let response = format!("{}.response", read.object);
     let handlers = cx.model.tries().iter().flat_map(|statement| &statement.handlers);
     let around = handlers.filter_map(|handler| handler.as_except_handler()).filter(|it| it.range.contains(start));
-    cx.model.import_try(start).is_some() || around.into_iter().any(|handler| cx.text(handler).contains(&response))
+    cx.model.is_chosen(start)
+        || around.into_iter().any(|handler| cx.text(handler).contains(&response))
+        || is_raised_old(cx, read, raising)
+}
+
+/// Whether the `try` of the handler around runs the legacy client, or something else that raises the old exception.
+fn is_raised_old(cx: &Context, read: &response::Read, raising: &Raising) -> bool {
+    let handles = |statement: &StmtTry| {
+        statement.handlers.iter().filter_map(|handler| handler.as_except_handler()).any(|handler| {
+            handler.range.contains_range(read.range)
+                && handler.name.as_ref().is_some_and(|name| name.as_str() == read.object)
+        })
+    };
+    cx.model.tries().iter().any(|statement| handles(statement) && raising.below(cx.model, statement).old)
 }

@@ -116,8 +116,7 @@ const GONE: &[&str] = &[
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let paths: Vec<&str> = CALLED.iter().map(|(path, ..)| *path).collect();
-    let chooses =
-        |range: TextRange| cx.model.is_version_guarded(range.start()) || cx.model.import_try(range.start()).is_some();
+    let chooses = |range: TextRange| cx.model.is_version_guarded(range.start()) || cx.model.is_chosen(range.start());
     let mut brought = moves::brought(cx, &paths);
     brought.retain(|it| !chooses(it.alias.range));
     let mut references = cx.model.references(&paths);
@@ -247,7 +246,7 @@ fn report_others(cx: &mut Context) -> Option<()> {
         }
     }
     for (place, module, help) in found {
-        if cx.model.is_version_guarded(place.start()) || cx.model.import_try(place.start()).is_some() {
+        if cx.model.is_version_guarded(place.start()) || cx.model.is_chosen(place.start()) {
             continue;
         }
         let message = format!("`{module}` is a part of the legacy implementation, deprecated since websockets 14.0");

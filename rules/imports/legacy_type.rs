@@ -121,7 +121,7 @@ fn report_import(
 fn report(cx: &mut Context, class: &ReplacedType, reference: &Reference, used: Implementations, fix: Option<Fix>) {
     let old = cx.text(reference.expr).to_owned();
     let consequence = match reference.role {
-        Role::Instance(_) => "this test is false for what the new one gives",
+        Role::Instance(_) | Role::Pattern(_) => "this test is false for what the new one gives",
         Role::Base => "a class derived from it cannot be used with the new one",
         Role::Construction(_) => "the new one makes its connections differently",
         _ => "what the new one gives is another class",
@@ -129,7 +129,10 @@ fn report(cx: &mut Context, class: &ReplacedType, reference: &Reference, used: I
     let message =
         format!("`{old}` is a class of the legacy implementation, deprecated since websockets 14.0: {consequence}");
     let (help, mut severity) = advice(cx, class, used, used.legacy);
-    if matches!(reference.role, Role::Instance(_) | Role::Base) && severity == Severity::Warning && used.new {
+    if matches!(reference.role, Role::Instance(_) | Role::Pattern(_) | Role::Base)
+        && severity == Severity::Warning
+        && used.new
+    {
         severity = Severity::Error;
     }
     let finding = cx.report(reference.expr, message);

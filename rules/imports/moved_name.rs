@@ -106,7 +106,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let mut found: Vec<(Brought<'a>, &Moved)> = Vec::new();
     for it in moves::brought(cx, &paths) {
         let start = it.alias.start();
-        if !cx.model.is_version_guarded(start) && cx.model.import_try(start).is_none() {
+        if !cx.model.is_version_guarded(start) && !cx.model.is_chosen(start) {
             found.push((it, place(&it.path())?));
         }
     }
@@ -124,7 +124,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         for reference in cx.model.references(&[to.from]) {
             let start = reference.expr.start();
             let Expr::Attribute(attribute) = reference.expr else { continue };
-            if !cx.model.is_version_guarded(start) && cx.model.import_try(start).is_none() {
+            if !cx.model.is_version_guarded(start) && !cx.model.is_chosen(start) {
                 report(cx, &attribute.attr, to, attribute_edits(cx, reference.expr, to));
             }
         }

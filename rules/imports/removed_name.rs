@@ -84,7 +84,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for (place, path) in found {
         let matches = |known: &str| known == path || known.ends_with('.') && path.starts_with(known);
         let Some((known, gone, help)) = REMOVED.iter().find(|(known, ..)| matches(known)) else { continue };
-        let chooses = cx.model.is_version_guarded(place.start()) || cx.model.import_try(place.start()).is_some();
+        let chooses = cx.model.is_version_guarded(place.start()) || cx.model.is_chosen(place.start());
         if MOVED.contains(&path.as_str()) || chooses {
             continue;
         }

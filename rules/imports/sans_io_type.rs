@@ -67,7 +67,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     }
     for class in SANS_IO {
         let (brought, references) = find(cx, class);
-        let is_type = |it: &Reference| matches!(it.role, Role::Annotation | Role::Instance(_));
+        let is_type = |it: &Reference| matches!(it.role, Role::Annotation | Role::Instance(_) | Role::Pattern(_));
         let is_quoted = !cx.model.quoted(class.paths).is_empty();
         let used = cx.model.own_implementations();
         let is_mistaken = references.iter().all(is_type) && (is_quoted || !references.is_empty()) && used.new;
@@ -79,13 +79,13 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             let own: Vec<&Reference> = references.iter().filter(|reference| is_of(cx, reference, it)).collect();
             let fix = import_fix(cx, class, it, &own, used);
             report(cx, class, it.alias, false, fix.clone());
-            for reference in own.iter().filter(|it| matches!(it.role, Role::Instance(_))) {
+            for reference in own.iter().filter(|it| matches!(it.role, Role::Instance(_) | Role::Pattern(_))) {
                 report(cx, class, reference.expr, true, fix.clone());
             }
         }
         for reference in references.iter().filter(|it| it.expr.is_attribute_expr()) {
             let fix = attribute_fix(cx, class, reference, used);
-            report(cx, class, reference.expr, matches!(reference.role, Role::Instance(_)), fix);
+            report(cx, class, reference.expr, matches!(reference.role, Role::Instance(_) | Role::Pattern(_)), fix);
         }
     }
     Some(())

@@ -53,7 +53,7 @@ pub fn check<'a>(import: &'a StmtImportFrom, cx: &mut Context<'a>) -> Option<()>
     let star = import.names.first().filter(|alias| alias.name.as_str() == "*")?;
     let is_library = import.module.as_deref() == Some("websockets") && !imports::is_own(cx, import);
     let start = import.range.start();
-    (is_library && !cx.model.is_version_guarded(start) && cx.model.import_try(start).is_none()).then_some(())?;
+    (is_library && !cx.model.is_version_guarded(start) && !cx.model.is_chosen(start)).then_some(())?;
     let has = |list: &str, name: &str| list.split_whitespace().any(|known| known == name);
     let mut names = used(cx, |name| has(NAMES, name) || has(DROPPED, name));
     names.sort_by_key(|name| imports::statement::order(name));

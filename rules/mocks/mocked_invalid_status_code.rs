@@ -93,7 +93,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let start = call.start();
         let is_tested_beside = displays.0.iter().any(|range| range.contains(start))
             || cx.target.side == Side::Both && new.iter().any(|it| matches!(it.role, Role::Construction(_)));
-        if !is_tested_beside && !cx.model.is_version_guarded(start) && cx.model.import_try(start).is_none() {
+        if !is_tested_beside && !cx.model.is_version_guarded(start) && !cx.model.is_chosen(start) {
             found.push((*reference, call, rewrite(cx, reference, call)));
         }
     }

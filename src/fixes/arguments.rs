@@ -31,7 +31,8 @@ pub fn places<'a>(call: &'a ExprCall, cx: &Context<'a>, name: &str, other: &str)
     let mut places = cx.model.passed(call, name);
     places.retain(|place| {
         let start = place.range().start();
-        !cx.model.is_version_guarded(start) && !cx.model.is_retried_with(start, other)
+        let retried = |offset| cx.model.is_retried_with(offset, other);
+        !cx.model.is_version_guarded(start) && !retried(start) && !retried(call.start())
     });
     places
 }

@@ -191,7 +191,8 @@ fn classify(cx: &Context, family: Family, origin: &Origin, trusts: bool) -> Opti
 /// Whether an annotation with the legacy class means the new one: nothing in the file is of the legacy implementation for sure.
 fn trusts(cx: &Context, family: Family) -> bool {
     let is_legacy = |module: &str| LEGACY_MODULES.contains(&module) || module.starts_with("websockets.legacy");
-    let asks = cx.model.references(family.declared).iter().any(|it| matches!(it.role, Role::Instance(_)));
+    let asks =
+        cx.model.references(family.declared).iter().any(|it| matches!(it.role, Role::Instance(_) | Role::Pattern(_)));
     !asks
         && !cx.model.scopes().bindings.iter().any(|binding| match binding.value {
             Value::Import(path) => is_legacy(path),

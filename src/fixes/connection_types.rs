@@ -17,8 +17,7 @@ use crate::websockets::names::ReplacedType;
 
 /// The imports that bring the class, and the places that name it; those aside that choose by version.
 pub fn find<'a>(cx: &Context<'a>, class: &ReplacedType) -> (Vec<Brought<'a>>, Vec<Reference<'a>>) {
-    let free =
-        |range: TextRange| !cx.model.is_version_guarded(range.start()) && cx.model.import_try(range.start()).is_none();
+    let free = |range: TextRange| !cx.model.is_version_guarded(range.start()) && !cx.model.is_chosen(range.start());
     let mut brought = moves::brought(cx, class.paths);
     brought.retain(|it| free(it.alias.range));
     let mut references = cx.model.references(class.paths);
@@ -37,7 +36,7 @@ pub fn certainty(cx: &Context, references: &[&Reference], used: Implementations)
     let is_odd = references.iter().any(|it| matches!(it.role, Role::Base | Role::Construction(_)));
     (decides && !is_odd).then_some(())?;
     let is_type = |it: &&Reference| match it.role {
-        Role::Annotation | Role::Instance(_) => true,
+        Role::Annotation | Role::Instance(_) | Role::Pattern(_) => true,
         _ => is_type_argument(cx, it.expr),
     };
     Some(if used.new && references.iter().all(is_type) { Safe } else { Unsafe })

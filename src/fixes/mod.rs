@@ -11,4 +11,5 @@ pub mod connection_types;
 pub mod early_response;
 pub mod imports;
 pub mod outside_loop;
+pub mod raising;
 pub mod response;

@@ -309,7 +309,7 @@ impl Context<'_> {
     /// one of the new ones, or for the version.
     pub fn is_asked_before(&self, object: &Expr, name: &str) -> bool {
         self.model.is_version_guarded(object.start())
-            || self.model.import_try(object.start()).is_some()
+            || self.model.is_chosen(object.start())
             || PROBES.iter().chain([&name]).any(|asked| self.model.is_probed_for(object, asked))
     }
 

@@ -103,7 +103,8 @@ impl<'a> Search<'_, 'a> {
     /// The keyword in the arguments of an assertion or of a `call(...)`; a dictionary from elsewhere is shown, not changed.
     fn expected(&mut self, call: &'a ExprCall, patch: &Patch<'a>) {
         for place in self.model.passed(call, self.old) {
-            let edit = place.rename(self.new).filter(|_| call.range().contains_range(place.range()));
+            let edits = place.rename(self.new).filter(|_| call.range().contains_range(place.range()));
+            let edit = edits.and_then(|mut edits| edits.pop().filter(|_| edits.is_empty()));
             self.push(place.range(), edit, patch.clone());
         }
     }

@@ -3,7 +3,7 @@
 //! A test that asks which websockets is installed evaluates to an instance of [`VERSION_CHECK`]. So the answer travels like
 //! any other value: through constants, helper functions and modules of the project.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtTry};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -20,9 +20,13 @@ const VERSIONS: &[&str] = &["websockets.__version__", "websockets.version.versio
 const IMPLEMENTATIONS: &[&str] =
     &["websockets.asyncio", "websockets.legacy", "websockets.ClientConnection", "websockets.ServerConnection"];
 
-impl Model<'_> {
+impl<'a> Model<'a> {
     /// Whether the code at `offset` runs on one side of a version check only.
     pub fn is_version_guarded(&self, offset: TextSize) -> bool {
+        let mut fallbacks = self.fallbacks().iter().filter(|(_, range)| range.contains(offset));
+        if fallbacks.any(|(object, _)| self.is_of_library(object)) {
+            return true;
+        }
         let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(offset));
         around.any(|choice| self.is_version_check(choice.test))
     }
@@ -198,7 +202,50 @@ impl Model<'_> {
         .any(|function| function.def.body.iter().any(|stmt| passes_keyword(stmt, keyword)))
     }
 
-    /// Whether `offset` is in a `try` that imports, or in its `except ImportError`: the import chooses.
+    /// What stands in for something that an object may not have, and that object: `getattr(websockets, "New", None) or old`.
+    fn fallbacks(&self) -> &[(&'a Expr, TextRange)] {
+        self.fallbacks.get_or_init(|| {
+            let mut visitor = Fallbacks(Vec::new());
+            if self.source.text().contains("getattr") {
+                visitor.visit_body(self.body);
+            }
+            visitor.0
+        })
+    }
+
+    fn is_of_library(&self, object: &Expr) -> bool {
+        let origin = self.origin(object);
+        origin.library_name().is_some_and(|name| name == "websockets" || name.starts_with("websockets."))
+    }
+
+    /// Whether the code at `offset` is one of two ways, and an import or an attribute that some versions do not have leads from one
+    /// to the other. A handler that only says that the library is missing is no second way.
+    pub fn is_chosen(&self, offset: TextSize) -> bool {
+        self.bound.tries.iter().any(|statement| statement.range.contains(offset) && self.chooses(statement, offset))
+    }
+
+    fn chooses(&self, statement: &StmtTry, offset: TextSize) -> bool {
+        let within = |body: &[Stmt]| body.iter().any(|stmt| stmt.range().contains(offset));
+        let is_first = within(&statement.body) || within(&statement.orelse);
+        statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
+            let Some(classes) = handler.type_.as_deref().filter(|_| is_first || within(&handler.body)) else {
+                return false;
+            };
+            let caught = self.raised(classes);
+            let import = ["builtins.ImportError", "builtins.ModuleNotFoundError"];
+            caught.may_be_instance_of(&import) && self.exchanges(&statement.body, &handler.body)
+                || caught.may_be_instance_of(&["builtins.AttributeError"]) && is_short(&statement.body)
+        })
+    }
+
+    /// Whether `first` imports, and `second` gives the same names, or names the library too.
+    fn exchanges(&self, first: &[Stmt], second: &[Stmt]) -> bool {
+        let given = given(first);
+        let imports = first.iter().any(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)));
+        imports && (given_instead(second).iter().any(|name| given.contains(name)) || names_library(second))
+    }
+
+    /// The `try` around `offset` that goes on where an import fails, or an attribute is missing.
     pub fn import_try(&self, offset: TextSize) -> Option<&StmtTry> {
         self.bound.tries.iter().copied().filter(|one| one.range.contains(offset)).find(|statement| {
             statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
@@ -228,6 +275,107 @@ fn imports_implementation(stmt: &Stmt) -> bool {
             is_part(module) || import.names.iter().any(|alias| is_part(&format!("{module}.{}", alias.name)))
         }
         _ => false,
+    }
+}
+
+/// Whether the statements only try one thing, so that the handler knows what failed.
+fn is_short(body: &[Stmt]) -> bool {
+    let is_simple = |stmt: &Stmt| {
+        matches!(
+            stmt,
+            Stmt::Assign(_)
+                | Stmt::AnnAssign(_)
+                | Stmt::AugAssign(_)
+                | Stmt::Assert(_)
+                | Stmt::Expr(_)
+                | Stmt::If(_)
+                | Stmt::Import(_)
+                | Stmt::ImportFrom(_)
+                | Stmt::Raise(_)
+                | Stmt::Return(_)
+        )
+    };
+    body.len() <= 3 && body.iter().all(is_simple)
+}
+
+/// The names that statements bind, those of their functions and classes left out.
+fn given(body: &[Stmt]) -> Vec<&str> {
+    let mut names = Vec::new();
+    for stmt in body {
+        match stmt {
+            Stmt::Import(import) => names.extend(import.names.iter().map(|alias| match &alias.asname {
+                Some(name) => name.as_str(),
+                None => alias.name.split('.').next().unwrap_or_default(),
+            })),
+            Stmt::ImportFrom(import) => {
+                names.extend(import.names.iter().map(|alias| alias.asname.as_ref().unwrap_or(&alias.name).as_str()));
+            }
+            Stmt::FunctionDef(def) => names.push(&def.name),
+            Stmt::ClassDef(def) => names.push(&def.name),
+            Stmt::Assign(assign) => {
+                names.extend(assign.targets.iter().filter_map(|target| Some(target.as_name_expr()?.id.as_str())));
+            }
+            Stmt::If(choice) => names.extend(given(&choice.body)),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The names that a handler binds to something else than a sign that the library is missing.
+fn given_instead(body: &[Stmt]) -> Vec<&str> {
+    let is_sign = |stmt: &&Stmt| matches!(stmt, Stmt::Assign(assign) if assign.value.is_literal_expr());
+    body.iter().filter(|stmt| !is_sign(stmt)).flat_map(|stmt| given(std::slice::from_ref(stmt))).collect()
+}
+
+/// Whether code imports from the library, or names it.
+fn names_library(body: &[Stmt]) -> bool {
+    struct Names(bool);
+    impl<'a> Visitor<'a> for Names {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            let is_library = |module: &str| module.split('.').next() == Some("websockets");
+            self.0 |= match stmt {
+                Stmt::Import(import) => import.names.iter().any(|alias| is_library(&alias.name)),
+                Stmt::ImportFrom(import) => import.level == 0 && import.module.as_deref().is_some_and(is_library),
+                _ => false,
+            };
+            walk_stmt(self, stmt);
+        }
+
+        fn visit_expr(&mut self, expr: &'a Expr) {
+            self.0 |= expr.as_name_expr().is_some_and(|name| name.id == "websockets");
+            walk_expr(self, expr);
+        }
+    }
+    let mut names = Names(false);
+    names.visit_body(body);
+    names.0
+}
+
+struct Fallbacks<'a>(Vec<(&'a Expr, TextRange)>);
+
+/// `getattr(object, "name", ...)`: the object, and the default.
+fn asked(expr: &Expr) -> Option<(&Expr, Option<&Expr>)> {
+    let call = expr.as_call_expr()?;
+    call.func.as_name_expr().filter(|name| name.id == "getattr")?;
+    match &*call.arguments.args {
+        [object, Expr::StringLiteral(_), rest @ ..] => Some((object, rest.first())),
+        _ => None,
+    }
+}
+
+impl<'a> Visitor<'a> for Fallbacks<'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        if let Expr::BoolOp(either) = expr {
+            let first = either.values.iter().enumerate().find_map(|(at, value)| Some((at, asked(value)?.0)));
+            if let Some((at, object)) = first {
+                self.0.extend(either.values.iter().skip(at + 1).map(|value| (object, value.range())));
+            }
+        }
+        if let Some((object, Some(default))) = asked(expr) {
+            self.0.push((object, default.range()));
+        }
+        walk_expr(self, expr);
     }
 }
 

@@ -31,6 +31,25 @@ impl<'a> Model<'a> {
         self.project.is_overridden(&self.file, method)
     }
 
+    /// Whether a method of the project may stand in the place of `method`: one of the same name in another class of this file, or in
+    /// a derived class of another one.
+    pub fn may_be_overridden(&self, method: &Name) -> bool {
+        let others = self.functions().filter(|it| it.class.is_some() && it.def.name.as_str() == method.last()).count();
+        others > 1 || self.is_overridden(method)
+    }
+
+    /// Whether the text of the file has the word `name` twice at most: where it is defined, and where it is used.
+    pub fn is_named_once(&self, name: &str) -> bool {
+        let text = self.source.text();
+        let is_part = |character: Option<char>| character.is_some_and(|it| it.is_alphanumeric() || it == '_');
+        let words = text.match_indices(name).filter(|(at, _)| {
+            let before = text.get(..*at).and_then(|before| before.chars().next_back());
+            let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+            !is_part(before) && !is_part(after)
+        });
+        words.count() <= 2
+    }
+
     /// Whether this file has a method of that name in a class that is derived from something.
     pub fn overrides(&self, name: &str) -> bool {
         let derived = |class: &StmtClassDef| class.arguments.as_ref().is_some_and(|it| !it.args.is_empty());

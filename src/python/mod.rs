@@ -76,6 +76,8 @@ pub struct Model<'a> {
     mentions: OnceCell<mentions::Mentions<'a>>,
     /// By their place: whether tests ask for the version.
     version_checks: RefCell<FxHashMap<TextRange, bool>>,
+    /// What stands in for something that only some versions of the library have.
+    fallbacks: OnceCell<Vec<(&'a Expr, TextRange)>>,
     depth: Cell<u32>,
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
@@ -116,6 +118,7 @@ impl<'a> Model<'a> {
             keyword_calls: OnceCell::new(),
             mentions: OnceCell::new(),
             version_checks: RefCell::default(),
+            fallbacks: OnceCell::new(),
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
             attributes: RefCell::default(),
@@ -232,6 +235,16 @@ impl<'a> Model<'a> {
     /// stay.
     pub fn is_taken(&self, name: &str) -> bool {
         self.source.may_use(name) || self.project.is_taken_from(&self.file, name)
+    }
+
+    /// How the file is named in a [`Name`].
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// Asks the model of another file of the project.
+    pub fn ask<T>(&self, file: &str, question: impl FnOnce(&Model) -> T) -> Option<T> {
+        self.project.ask(file, question)
     }
 
     /// The statements of the file.

@@ -1,6 +1,8 @@
 //! Where a file names something of a library, and in which role.
 
-use ruff_python_ast::{Alias, ExceptHandlerExceptHandler, Expr, ExprCall, ExprTuple, StmtImportFrom, StmtTry};
+use ruff_python_ast::{
+    Alias, ExceptHandlerExceptHandler, Expr, ExprCall, ExprTuple, PatternMatchClass, StmtImportFrom, StmtTry,
+};
 
 use super::{Model, Origin};
 use crate::project::Implementations;
@@ -34,6 +36,8 @@ pub enum Role<'a> {
     Construction(&'a ExprCall),
     /// `class X(Name)`
     Base,
+    /// `case Name(...)`
+    Pattern(&'a PatternMatchClass),
     /// Anything else: assigned, passed on, compared.
     Value,
 }
@@ -66,6 +70,7 @@ impl<'a> Model<'a> {
             Site::Annotation => return Role::Annotation,
             Site::Called(call) => return Role::Construction(call),
             Site::Base => return Role::Base,
+            Site::Pattern(class) => return Role::Pattern(class),
             Site::Value => return Role::Value,
             Site::Argument(call, index) => (call, index),
         };

@@ -1,10 +1,12 @@
 //! Every place of a file that reads a name or an attribute, with what stands around it: one walk, made when somebody asks, and
 //! each further question is a lookup by the last part of a name.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_f_string, walk_interpolated_string_element, walk_stmt};
+use ruff_python_ast::visitor::{
+    Visitor, walk_expr, walk_f_string, walk_interpolated_string_element, walk_pattern, walk_stmt,
+};
 use ruff_python_ast::{
     ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprAttribute, ExprCall, ExprTuple, FString,
-    InterpolatedStringElement, Stmt, StmtTry,
+    InterpolatedStringElement, Pattern, PatternMatchClass, Stmt, StmtTry,
 };
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
@@ -46,6 +48,8 @@ pub enum Site<'a> {
     Argument(&'a ExprCall, usize),
     /// `class C(x)`
     Base,
+    /// `case x(...)`
+    Pattern(&'a PatternMatchClass),
     /// Anything else.
     Value,
 }
@@ -239,6 +243,16 @@ impl<'a> Visitor<'a> for Walk<'a> {
             inside.condition = Some(expr);
         }
         self.within(inside, |walk| walk_expr(walk, expr));
+    }
+
+    fn visit_pattern(&mut self, pattern: &'a Pattern) {
+        if let Pattern::MatchClass(class) = pattern {
+            self.visit_as(Site::Pattern(class), &class.cls);
+            class.arguments.patterns.iter().for_each(|inner| self.visit_pattern(inner));
+            class.arguments.keywords.iter().for_each(|inner| self.visit_pattern(&inner.pattern));
+        } else {
+            walk_pattern(self, pattern);
+        }
     }
 
     fn visit_f_string(&mut self, f_string: &'a FString) {

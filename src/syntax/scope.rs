@@ -241,6 +241,11 @@ impl<'a> Scopes<'a> {
         found
     }
 
+    /// Whether what stands in `first` has run whenever code in `second`, behind it, does.
+    pub fn always_runs_before(&self, first: BlockId, second: BlockId) -> bool {
+        self.within_scope(second).any(|block| block == first)
+    }
+
     /// `block` and those around it within its scope, innermost first.
     fn within_scope(&self, block: BlockId) -> impl Iterator<Item = BlockId> + '_ {
         let scope = self.block(block).scope;
