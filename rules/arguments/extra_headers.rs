@@ -73,7 +73,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
 fn report<'a>(place: &Passed<'a>, call: &ExprCall, callee: &Origin, has_both: bool, cx: &mut Context<'a>) {
     let top_level = callee.is_one_of(names::TOP_LEVEL_CONNECT);
     let side = if top_level { cx.target.side } else { Side::Modern };
-    let agent = user_agent(place, cx).filter(|_| side != Side::Legacy && !cx.target.is_at_least(&[15, 0]));
+    let agent = user_agent(place, cx).filter(|_| !cx.target.is_at_least(&[15, 0]));
     let (applicability, edits) = match side {
         _ if has_both => (DisplayOnly, None),
         _ if agent.is_some() => (certainty(place), alone(place, agent, cx)),

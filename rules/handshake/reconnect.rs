@@ -32,11 +32,11 @@
 //! API. A loop without such a sign was as likely written for the new client, and is left alone. Passing `process_exception`, or a
 //! dictionary that is not spelled out, says that somebody thought of it.
 
-use ruff_python_ast::visitor::{Visitor, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtFor};
+use ruff_python_ast::{ExprCall, ModModule};
 use ruff_text_size::Ranged;
 
 use crate::fixes::arguments;
+use crate::fixes::retrying::{self, ARGUMENT, Loop};
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
 use crate::text::edit::Applicability::Unsafe;
@@ -52,15 +52,10 @@ const LEGACY: &[&str] = &["extra_headers", "timeout", "loop", "read_limit", "leg
 /// Names of the old API: a file that has one was written for it.
 const DATED: &[&str] = &["InvalidStatusCode", "WebSocketClientProtocol", "extra_headers", "websockets.legacy"];
 
-const ARGUMENT: &str = "process_exception=lambda exc: None";
-
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
-    let mut loops = Loops(Vec::new());
-    loops.visit_body(&module.body);
-    for statement in loops.0 {
-        let Some(call) = connects(cx, &statement.iter) else { continue };
+    for Loop { statement, call } in retrying::loops(cx, module, names::TOP_LEVEL_CONNECT) {
         report_raising(cx, call);
-        if chooses(cx, call) || cx.model.is_version_guarded(call.start()) {
+        if retrying::chooses(cx, call) || cx.model.is_version_guarded(call.start()) {
             continue;
         }
         let is_old = LEGACY.iter().any(|name| !cx.model.passed(call, name).is_empty());
@@ -110,45 +105,4 @@ fn report_raising<'a>(cx: &mut Context<'a>, call: &'a ExprCall) -> Option<()> {
     .help("Return None to try again, as the old client did.")
     .fix(Unsafe, vec![Edit::replace(returned, "None")]);
     Some(())
-}
-
-/// The call that makes the client: the expression itself, or what the name in it was assigned.
-fn connects<'a>(cx: &Context<'a>, iter: &'a Expr) -> Option<&'a ExprCall> {
-    let call = match iter {
-        Expr::Call(call) => call,
-        Expr::Name(name) => match cx.model.assigned(&name.id, name.range.start())?.as_slice() {
-            [Expr::Call(call)] => call,
-            _ => return None,
-        },
-        _ => return None,
-    };
-    cx.callee(call).is_one_of(names::TOP_LEVEL_CONNECT).then_some(call)
-}
-
-/// Whether the call says what to do after an exception, or may say so in a dictionary from somewhere else.
-fn chooses<'a>(cx: &Context<'a>, call: &'a ExprCall) -> bool {
-    let is_spelled_out = |dictionary: &Expr| match dictionary {
-        Expr::Dict(_) => true,
-        Expr::Name(name) => cx
-            .model
-            .assigned(&name.id, name.range.start())
-            .is_some_and(|assigned| assigned.iter().all(|value| value.is_dict_expr())),
-        _ => false,
-    };
-    let mut unpacked = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_none());
-    !cx.model.passed(call, "process_exception").is_empty() || !unpacked.all(|it| is_spelled_out(&it.value))
-}
-
-/// The `async for` statements of a file.
-struct Loops<'a>(Vec<&'a StmtFor>);
-
-impl<'a> Visitor<'a> for Loops<'a> {
-    fn visit_stmt(&mut self, stmt: &'a Stmt) {
-        if let Stmt::For(statement) = stmt
-            && statement.is_async
-        {
-            self.0.push(statement);
-        }
-        walk_stmt(self, stmt);
-    }
 }

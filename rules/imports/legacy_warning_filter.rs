@@ -29,11 +29,13 @@
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::fixes::imports::{self, statement};
+use crate::fixes::imports::{self, moves, statement};
 use crate::lint::rule::{Context, Meta, Severity};
+use crate::syntax::scope::Value;
 use crate::target::Side;
 use crate::text::edit::Applicability::Unsafe;
 use crate::text::edit::Edit;
+use crate::websockets::names;
 
 pub const META: Meta = Meta {
     code: "WS409",
@@ -56,12 +58,13 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     if cx.model.is_version_guarded(call.start()) {
         return None;
     }
-    let used = cx.model.implementations();
+    let mut used = cx.model.implementations();
+    used.legacy |= imports_legacy(cx);
     let edits = if is_mark || used.legacy || cx.target.side != Side::Modern { None } else { edits(cx, call) };
     let (message, help, severity) = if used.legacy {
         (
             "this filter hides that the legacy implementation is deprecated since websockets 14.0",
-            "Remove it once nothing in the project calls the legacy implementation any more.",
+            "Remove it once nothing in the project uses the legacy implementation any more.",
             Severity::Info,
         )
     } else {
@@ -77,6 +80,18 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         finding.fix(Unsafe, edits);
     }
     Some(())
+}
+
+/// Whether the file imports from the legacy implementation, which warns, whatever is done with it.
+fn imports_legacy(cx: &Context) -> bool {
+    let is_legacy = |module: &str| module == "websockets.auth" || module.starts_with("websockets.legacy");
+    let types: Vec<&str> = names::LEGACY_TYPES.iter().flat_map(|class| class.paths).copied().collect();
+    let modules = cx.model.scopes().bindings.iter().any(|binding| match binding.value {
+        Value::Import(path) => is_legacy(path),
+        Value::ImportFrom(import, _) => import.level == 0 && import.module.as_deref().is_some_and(is_legacy),
+        _ => false,
+    });
+    modules || !moves::brought(cx, &types).is_empty() || !cx.model.references(&types).is_empty()
 }
 
 /// Takes the statement away, and the import that only it needs.

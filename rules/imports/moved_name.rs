@@ -132,9 +132,11 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     Some(())
 }
 
-/// Whether the fix can be offered: all supported versions have the new place.
+/// Whether the fix can be offered: all supported versions have the new place, and the code works there.
 fn is_certain(cx: &Context, it: &Moved) -> bool {
-    cx.target.is_at_least(it.exists)
+    // What comes from the legacy implementation means nothing to the new one.
+    let is_legacy = it.to.0.starts_with("websockets.legacy") && cx.target.side == Side::Modern;
+    cx.target.is_at_least(it.exists) && !is_legacy
 }
 
 /// `websockets.parse_uri(...)`: the name is imported from its module.

@@ -31,7 +31,7 @@ use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::references::{Reference, Role};
 use crate::text::edit::Applicability::Safe;
 use crate::text::edit::Fix;
-use crate::websockets::names::ReplacedType;
+use crate::websockets::names::{self, ReplacedType};
 
 pub const META: Meta = Meta {
     code: "WS403",
@@ -75,16 +75,18 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             continue;
         }
         let used = cx.model.implementations();
+        // A threading connection has a class of the same name.
+        let is_sync = !cx.model.references(&[names::SYNC_CONNECT, names::SYNC_SERVE].concat()).is_empty();
         for it in &brought {
             let own: Vec<&Reference> = references.iter().filter(|reference| is_of(cx, reference, it)).collect();
-            let fix = import_fix(cx, class, it, &own, used);
+            let fix = import_fix(cx, class, it, &own, used).filter(|_| !is_sync);
             report(cx, class, it.alias, false, fix.clone());
             for reference in own.iter().filter(|it| matches!(it.role, Role::Instance(_) | Role::Pattern(_))) {
                 report(cx, class, reference.expr, true, fix.clone());
             }
         }
         for reference in references.iter().filter(|it| it.expr.is_attribute_expr()) {
-            let fix = attribute_fix(cx, class, reference, used);
+            let fix = attribute_fix(cx, class, reference, used).filter(|_| !is_sync);
             report(cx, class, reference.expr, matches!(reference.role, Role::Instance(_) | Role::Pattern(_)), fix);
         }
     }

@@ -16,16 +16,18 @@
 //!     return await connect(uri)
 //! ```
 //!
-//! The fix is safe. Nothing is reported in an `__init__.py`, where other files of the project take the name from this one, where a text
+//! The fix is safe for names. It is unsafe for `import websockets.legacy.client`, because other files may live on the modules that it
+//! loads. Nothing is reported in an `__init__.py`, where other files of the project take the name from this one, where a text
 //! in the file names it (`__all__`), or where the line says `noqa`.
 
 use ruff_python_ast::{Alias, ModModule, Stmt, StmtImport};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextSize};
 
 use crate::fixes::imports::statement::{self, Rewrite};
 use crate::fixes::imports::{self, moves};
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::text::edit::Applicability::Safe;
+use crate::syntax::scope::Value;
+use crate::text::edit::Applicability::{self, Safe, Unsafe};
 use crate::text::edit::Edit;
 use crate::websockets::names;
 
@@ -46,6 +48,16 @@ const NAMES: &[&str] = &[
     "websockets.legacy.auth.BasicAuthWebSocketServerProtocol",
     "websockets.legacy.protocol.broadcast",
     "websockets.legacy.server.broadcast",
+    "websockets.legacy.auth",
+    "websockets.legacy.client",
+    "websockets.legacy.exceptions",
+    "websockets.legacy.framing",
+    "websockets.legacy.handshake",
+    "websockets.legacy.http",
+    "websockets.legacy.protocol",
+    "websockets.legacy.server",
+    "websockets.auth",
+    "websockets.legacy",
 ];
 
 /// Modules that are there for what is legacy in them, as `import` names them.
@@ -70,18 +82,19 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for it in moves::brought(cx, &paths) {
         let (alias, name) = (it.alias, imports::local(it.alias));
         let is_meant = it.alias.asname.as_deref() == Some(it.alias.name.as_str()) || is_spoken_for(cx, it.import);
-        if is_meant || imports::is_used(cx, name, &[alias.range]) || cx.model.is_taken(name) {
+        let module = it.import.module.as_ref().map_or(alias.range, Ranged::range);
+        if is_meant || imports::is_used(cx, name, &[alias.range, module]) || cx.model.is_taken(name) {
             continue;
         }
         let edits = Rewrite::of(it.import).drop(alias).edits(cx);
-        report(cx, alias, edits);
+        report(cx, alias, Safe, edits);
     }
     for import in cx.module.body.iter().filter_map(Stmt::as_import_stmt) {
         let [alias] = import.names.as_slice() else { continue };
         let is_one = MODULES.contains(&alias.name.as_str()) && cx.model.module_file(&alias.name).is_none();
         if is_one && !is_spoken_for(cx, import) && !is_module_used(cx, import, alias) {
             let edits = module_edits(cx, import, alias);
-            report(cx, alias, edits);
+            report(cx, alias, Unsafe, edits);
         }
     }
     Some(())
@@ -120,15 +133,17 @@ fn is_module_used(cx: &Context, import: &StmtImport, alias: &Alias) -> bool {
         let text = format!("websockets.{name}");
         cx.source.text().match_indices(&text).any(|(at, _)| {
             let place = u32::try_from(at).unwrap_or_default().into();
-            !import.range.contains(place) && !is_import_line(cx, at)
+            !import.range.contains(place) && !is_import(cx, place)
         })
     })
 }
 
-/// Whether the line of `at` is a `from` import, which needs nobody's help.
-fn is_import_line(cx: &Context, at: usize) -> bool {
-    let before = cx.source.text().get(..at).unwrap_or_default();
-    before.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with("from "))
+/// Whether `place` is the module of a `from` import, which needs nobody's help.
+fn is_import(cx: &Context, place: TextSize) -> bool {
+    cx.model.scopes().bindings.iter().any(|binding| match binding.value {
+        Value::ImportFrom(import, _) => import.module.as_ref().is_some_and(|module| module.range.contains(place)),
+        _ => false,
+    })
 }
 
 /// The statement goes; `import websockets` stays of it where that name is used and nothing else brings it.
@@ -143,11 +158,17 @@ fn module_edits(cx: &Context, import: &StmtImport, alias: &Alias) -> Option<Vec<
     Some(vec![Edit::replace(&alias.name, "websockets")])
 }
 
-fn report(cx: &mut Context, alias: &Alias, edits: Option<Vec<Edit>>) {
-    let message = format!("`{}` is imported and not used; it is deprecated since websockets 14.0", alias.name);
+fn report(cx: &mut Context, alias: &Alias, applicability: Applicability, edits: Option<Vec<Edit>>) {
+    // These two warn when something legacy is taken from them, not when they are imported.
+    let is_quiet = matches!(alias.name.as_str(), "websockets.client" | "websockets.server");
+    let message = if is_quiet {
+        format!("`{}` is imported and not used", alias.name)
+    } else {
+        format!("`{}` is imported and not used; it is deprecated since websockets 14.0", alias.name)
+    };
     let finding = cx.report(alias, message);
-    finding.help("Remove it.");
+    finding.help("Remove it.").severity(if is_quiet { Severity::Info } else { META.severity });
     if let Some(edits) = edits {
-        finding.fix(Safe, edits);
+        finding.fix(applicability, edits);
     }
 }

@@ -13,7 +13,7 @@ use crate::python::references::{Reference, Role};
 use crate::target::Side;
 use crate::text::edit::Applicability::{self, Safe, Unsafe};
 use crate::text::edit::{Edit, Fix};
-use crate::websockets::names::ReplacedType;
+use crate::websockets::names::{self, ReplacedType};
 
 /// The imports that bring the class, and the places that name it; those aside that choose by version.
 pub fn find<'a>(cx: &Context<'a>, class: &ReplacedType) -> (Vec<Brought<'a>>, Vec<Reference<'a>>) {
@@ -42,6 +42,18 @@ pub fn certainty(cx: &Context, references: &[&Reference], used: Implementations)
     Some(if used.new && references.iter().all(is_type) { Safe } else { Unsafe })
 }
 
+/// Where a file only calls clients, the class of a server in an annotation is a mistake that the new name would repeat.
+fn kind(cx: &Context, class: &ReplacedType) -> Applicability {
+    let calls = |names: &[&[&str]]| !cx.model.references(&names.concat()).is_empty();
+    let clients = calls(&[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT]);
+    let servers = calls(&[names::TOP_LEVEL_SERVE, names::ASYNCIO_SERVE]);
+    match class.name {
+        "ServerConnection" | "Server" if clients && !servers => Unsafe,
+        "ClientConnection" if servers && !clients => Unsafe,
+        _ => Safe,
+    }
+}
+
 /// The module and the name of the new class, for an import from `module` or a name in it.
 fn new_place(cx: &Context, class: &ReplacedType, module: &str) -> &'static str {
     if module == "websockets" && class.is_top_level && cx.target.is_at_least(&[14, 2]) {
@@ -59,7 +71,7 @@ pub fn import_fix(
     own: &[&Reference],
     used: Implementations,
 ) -> Option<Fix> {
-    let applicability = certainty(cx, own, used)?;
+    let applicability = certainty(cx, own, used)?.min(kind(cx, class));
     let module = new_place(cx, class, it.import.module.as_deref()?);
     let also = [format!("websockets.{}", class.name), format!("{}.{}", class.module, class.name)];
     let also: Vec<&str> = also.iter().map(String::as_str).collect();
@@ -69,7 +81,7 @@ pub fn import_fix(
 
 /// `websockets.WebSocketClientProtocol` becomes `websockets.ClientConnection`; what comes from elsewhere is imported.
 pub fn attribute_fix(cx: &Context, class: &ReplacedType, reference: &Reference, used: Implementations) -> Option<Fix> {
-    let applicability = certainty(cx, &[reference], used)?;
+    let applicability = certainty(cx, &[reference], used)?.min(kind(cx, class));
     let mut root = &**reference.expr.as_attribute_expr().map(|attribute| &attribute.value)?;
     while let Expr::Attribute(attribute) = root {
         root = &attribute.value;

@@ -13,3 +13,4 @@ pub mod imports;
 pub mod outside_loop;
 pub mod raising;
 pub mod response;
+pub mod retrying;

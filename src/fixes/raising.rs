@@ -92,6 +92,8 @@ impl Search {
             })
             .map(|function| function.def.range)
             .collect();
-        bodies.into_iter().for_each(|body| self.range(model, body, depth));
+        for body in bodies {
+            self.range(model, body, depth);
+        }
     }
 }

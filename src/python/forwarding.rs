@@ -6,7 +6,7 @@
 use ruff_python_ast::Expr;
 use ruff_text_size::Ranged;
 
-use super::keywords::Use;
+use super::dictionaries::Use;
 use super::{Model, Origin};
 use crate::syntax::bind::Function;
 use crate::syntax::scope::{BindingId, Container, Value};

@@ -224,6 +224,12 @@ impl<'a> Model<'a> {
         self.bound.tries.iter().any(|statement| statement.range.contains(offset) && self.chooses(statement, offset))
     }
 
+    /// Whether the code at `offset` is the first way of an import that has a second one.
+    pub fn is_tried_first(&self, offset: TextSize) -> bool {
+        let first = |statement: &StmtTry| statement.body.iter().any(|stmt| stmt.range().contains(offset));
+        self.bound.tries.iter().any(|statement| first(statement) && self.chooses(statement, offset))
+    }
+
     fn chooses(&self, statement: &StmtTry, offset: TextSize) -> bool {
         let within = |body: &[Stmt]| body.iter().any(|stmt| stmt.range().contains(offset));
         let is_first = within(&statement.body) || within(&statement.orelse);
@@ -233,16 +239,9 @@ impl<'a> Model<'a> {
             };
             let caught = self.raised(classes);
             let import = ["builtins.ImportError", "builtins.ModuleNotFoundError"];
-            caught.may_be_instance_of(&import) && self.exchanges(&statement.body, &handler.body)
+            caught.may_be_instance_of(&import) && exchanges(&statement.body, &handler.body)
                 || caught.may_be_instance_of(&["builtins.AttributeError"]) && is_short(&statement.body)
         })
-    }
-
-    /// Whether `first` imports, and `second` gives the same names, or names the library too.
-    fn exchanges(&self, first: &[Stmt], second: &[Stmt]) -> bool {
-        let given = given(first);
-        let imports = first.iter().any(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)));
-        imports && (given_instead(second).iter().any(|name| given.contains(name)) || names_library(second))
     }
 
     /// The `try` around `offset` that goes on where an import fails, or an attribute is missing.
@@ -276,6 +275,13 @@ fn imports_implementation(stmt: &Stmt) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether `first` imports, and `second` gives the same names, or names the library too.
+fn exchanges(first: &[Stmt], second: &[Stmt]) -> bool {
+    let given = given(first);
+    let imports = first.iter().any(|stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)));
+    imports && (given_instead(second).iter().any(|name| given.contains(name)) || names_library(second))
 }
 
 /// Whether the statements only try one thing, so that the handler knows what failed.

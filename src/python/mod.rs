@@ -9,6 +9,7 @@
 //! about any expression at any time.
 
 mod define;
+mod dictionaries;
 mod eval;
 pub mod expectations;
 pub mod forwarding;
@@ -71,8 +72,8 @@ pub struct Model<'a> {
     handlers: OnceCell<handlers::Arriving>,
     places: OnceCell<Places<'a>>,
     names_library: OnceCell<bool>,
-    dictionary_uses: OnceCell<keywords::DictionaryUses<'a>>,
-    keyword_calls: OnceCell<keywords::KeywordCalls<'a>>,
+    dictionary_uses: OnceCell<dictionaries::DictionaryUses<'a>>,
+    keyword_calls: OnceCell<dictionaries::KeywordCalls<'a>>,
     mentions: OnceCell<mentions::Mentions<'a>>,
     /// By their place: whether tests ask for the version.
     version_checks: RefCell<FxHashMap<TextRange, bool>>,
