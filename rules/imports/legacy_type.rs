@@ -48,7 +48,7 @@ use crate::fixes::connection_types::{attribute_fix, find, import_fix, is_of};
 use crate::fixes::imports::local;
 use crate::fixes::imports::moves::{self, Brought};
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::project::Implementations;
+use crate::python::questions::Implementations;
 use crate::python::references::{Reference, Role};
 use crate::target::Side;
 use crate::text::edit::Applicability::Safe;

@@ -101,7 +101,8 @@ pub fn callbacks<'a>(cx: &Context<'a>, role: Role) -> Vec<Callback<'a>> {
     }
     let mut handed: FxHashMap<String, Vec<Handed>> = FxHashMap::default();
     // What a lambda calls gets from it what it likes.
-    let own = cx.model.handed_to_servers().into_iter().chain(cx.model.handed_elsewhere());
+    let elsewhere = if may_be_handed(cx, role) { cx.model.handed_elsewhere() } else { Vec::new() };
+    let own = cx.model.handed_to_servers().into_iter().chain(elsewhere);
     for one in own.filter(|one| one.role == role && !one.passed_on) {
         let name = one.qualname.rsplit('.').next().unwrap_or_default().to_owned();
         handed.entry(name).or_default().push(one);
@@ -115,6 +116,15 @@ pub fn callbacks<'a>(cx: &Context<'a>, role: Role) -> Vec<Callback<'a>> {
     // Several functions may have one decorator.
     found.dedup_by_key(|callback| callback.start());
     found
+}
+
+/// Whether the file has a function that servers may use in `role`, by the looks of it. The project is not asked for less.
+fn may_be_handed(cx: &Context, role: Role) -> bool {
+    let takes_path = |def: &StmtFunctionDef| {
+        let mut parameters = def.parameters.iter_non_variadic_params().skip(1);
+        parameters.any(|one| one.parameter.name.contains("path"))
+    };
+    role != Role::Handler || cx.model.functions().any(|function| takes_path(function.def))
 }
 
 /// The side of the servers that have connections of this class; `None` for the legacy ones.

@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::fixes::imports;
 use crate::fixes::imports::moves::{self, Brought, Move};
 use crate::lint::rule::Context;
-use crate::project::Implementations;
+use crate::python::questions::Implementations;
 use crate::python::quoted::is_generic;
 use crate::python::references::{Reference, Role};
 use crate::target::Side;

@@ -39,7 +39,7 @@ impl Raising {
         if let Some(known) = self.known.borrow().get(&body) {
             return *known;
         }
-        let mut search = Search { home: model.file().to_owned(), seen: Vec::new(), raised: Raised::default() };
+        let mut search = Search { home: model.file().to_string(), seen: Vec::new(), raised: Raised::default() };
         search.range(model, body, DEPTH);
         self.known.borrow_mut().insert(body, search.raised);
         search.raised
@@ -62,7 +62,7 @@ impl Search {
         self.raised.new |= !within(&names::new_connect()).is_empty();
         self.raised.old |= !within(names::LEGACY_CONNECT).is_empty();
         let made = within(names::INVALID_STATUS_CODE);
-        self.raised.old |= model.file() != self.home && made.iter().any(|it| matches!(it.role, Role::Construction(_)));
+        self.raised.old |= **model.file() != *self.home && made.iter().any(|it| matches!(it.role, Role::Construction(_)));
         let Some(depth) = depth.checked_sub(1) else { return };
         for call in model.calls().iter().filter(|call| range.contains_range(call.range())) {
             let Origin::Ref(name) = model.origin(&call.func) else { continue };
@@ -72,7 +72,7 @@ impl Search {
             }
             self.seen.push(name.clone());
             self.raised.old |= model.derives_from(&Origin::Ref(name.clone()), names::INVALID_STATUS_CODE);
-            if file == model.file() {
+            if *file == **model.file() {
                 self.function(model, qualname, depth);
             } else {
                 model.ask(file, |other| self.function(other, qualname, depth));

@@ -1,5 +1,7 @@
 //! One file to findings. Pure: nothing is read, printed or written.
 
+use std::sync::Arc;
+
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, ModModule, Stmt};
 use ruff_python_parser::Parsed;
@@ -10,7 +12,8 @@ use crate::lint::rule::{Check, Context, Finding, Report, Rule, Severity};
 use crate::lint::suppress::Suppressions;
 use crate::lint::usage::{self, Usage};
 use crate::project::Project;
-use crate::python::Model;
+use crate::python::questions::Note;
+use crate::python::{Model, Relied};
 use crate::target::{Declaration, Target};
 use crate::text::source::Source;
 use crate::websockets::contract::{self, Contract, Facts};
@@ -26,22 +29,24 @@ pub struct Checked {
     pub suppressions: Suppressions,
     /// What the file asks of the installed websockets.
     pub usage: usage::Facts,
+    /// What all of it depends on besides the file.
+    pub relied: Relied,
 }
 
 /// Checks one file with the rules for which `selected` is true.
-pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn Fn(&Rule) -> bool) -> Checked {
-    let parsed = source.parse();
-    let suppressions = Suppressions::new(source, parsed.tokens());
-    if let Some(finding) = syntax_error(source, &parsed) {
+pub fn check(source: &Arc<Source>, project: &Project, target: &Target, selected: &dyn Fn(&Rule) -> bool) -> Checked {
+    let tree = project.tree_of(source);
+    let suppressions = Suppressions::new(source, tree.tokens());
+    if let Some(finding) = syntax_error(source, tree.parsed()) {
         return Checked { findings: vec![finding], suppressions, ..Checked::default() };
     }
-    let module = parsed.syntax();
-    let model = Model::new(source, module, project);
+    let module = tree.module();
+    let model = Model::new(&tree, project);
     let config = project.config(source.path());
     let Some(first) = RULES.first() else { return Checked::default() };
     let context = Context {
         source,
-        tokens: parsed.tokens(),
+        tokens: tree.tokens(),
         model: &model,
         target,
         options: &config.rules,
@@ -60,7 +65,11 @@ pub fn check(source: &Source, project: &Project, target: &Target, selected: &dyn
     sort(&mut findings);
     usage.legacy = usage::legacy(&findings, |offset| source.stored_position(offset).row);
     findings.retain(|finding| finding.rule.is_none_or(selected));
-    Checked { findings, facts: contract::collect(source, module, &model), suppressions, usage }
+    let facts = contract::collect(source, module, &model);
+    if model.names_library() {
+        project.note(model.file(), Note::of(&model));
+    }
+    Checked { findings, facts, suppressions, usage, relied: model.relied() }
 }
 
 /// The findings of the selected rules about one declaration, with all code known that it applies to.

@@ -14,7 +14,9 @@ use rustc_hash::FxHashSet;
 
 use crate::lint::rule::{Context, Finding, Severity};
 use crate::project::file_key;
+use crate::python::Model;
 use crate::python::references::Role;
+use crate::syntax::scope::Value;
 use crate::target::{Side, Target};
 use crate::websockets::names;
 
@@ -122,6 +124,16 @@ pub fn collect(cx: &Context) -> Facts {
         places.into_iter().map(|(at, since, what)| Need { since, row: cx.source.stored_position(at).row, what });
     facts.needs = needs.collect();
     facts
+}
+
+/// The files of the project that the file of `model` imports only on some versions.
+pub fn chosen(model: &Model<'_>) -> Vec<String> {
+    let imports = model.scopes().bindings.iter().filter_map(|binding| match binding.value {
+        Value::ImportFrom(import, _) => Some(import),
+        _ => None,
+    });
+    let is_chosen = |at: TextSize| model.is_version_guarded(at) || model.import_try(at).is_some();
+    imports.filter(|import| is_chosen(import.start())).filter_map(|import| model.module_of(import)).collect()
 }
 
 /// The lines of the findings that wait for 14.0.
@@ -354,7 +366,8 @@ pub struct File<'a> {
 impl Usage {
     /// Puts the files together to which one declaration applies; `chosen` are files that are imported on some versions only.
     pub fn link(files: &[File], chosen: &[String]) -> Self {
-        let is_chosen = |file: &File| !chosen.is_empty() && chosen.contains(&file_key(file.path));
+        let is_chosen =
+            |file: &File| !chosen.is_empty() && chosen.iter().any(|chosen| **chosen == *file_key(file.path));
         let certain = files.iter().filter(|file| !is_chosen(file));
         let needs = certain.flat_map(|file| file.facts.needs.iter().map(move |need| (file, need)));
         let needs: Vec<_> =

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -30,11 +31,27 @@ pub struct Found {
     pub saved: bool,
 }
 
+/// A file that holds no word that matters, but may hold answers to questions about others.
+#[derive(Debug)]
+pub struct Other {
+    /// As it was given, or below a directory that was given.
+    pub path: PathBuf,
+    /// All of it, where there was room to keep it.
+    pub bytes: Option<Arc<[u8]>>,
+}
+
+/// Bytes of files without any word that matters that are kept, so that questions about others need not read them again.
+const MOST_KEPT: usize = 24 << 20;
+
 /// What a walk brings home.
 #[derive(Debug, Default)]
 pub struct Walked {
     /// The files that can matter, each once, sorted by path.
     pub files: Vec<Found>,
+    /// All other Python files, in no order.
+    pub others: Vec<Other>,
+    /// Whether the configuration left something out that belongs to the project all the same.
+    pub is_partial: bool,
     /// The directories that were asked for, canonical.
     pub directories: Vec<PathBuf>,
     /// The files that were asked for, canonical.
@@ -50,9 +67,9 @@ pub fn walk(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>) -> Walked
     walk_with(paths, threads, configs, &can_matter)
 }
 
-/// Walks `paths` on `threads` threads, for files whose bytes are `wanted`. No configuration is asked.
-pub fn walk_for(paths: &[PathBuf], threads: usize, wanted: &(dyn Fn(&[u8]) -> bool + Sync)) -> Walked {
-    walk_with(paths, threads, &Arc::default(), &|bytes, _| wanted(bytes))
+/// Walks `paths` on `threads` threads; all files are others. No configuration is asked.
+pub fn walk_for(paths: &[PathBuf], threads: usize) -> Walked {
+    walk_with(paths, threads, &Arc::default(), &|_, _| false)
 }
 
 /// Whether a file can matter to a rule, with what its configuration says.
@@ -95,19 +112,23 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
     // One file needs no second thread.
     let threads = if only_files { threads.min(roots.len()) } else { threads };
     let (sender, visits) = channel();
+    let room = AtomicUsize::new(MOST_KEPT);
+    let is_partial = Arc::new(AtomicBool::new(false));
     for (respect, builder) in builders.into_iter().enumerate() {
         let Some(mut builder) = builder else { continue };
         builder.standard_filters(respect == 1).hidden(false).require_git(false).follow_links(false).threads(threads);
-        let asked = configs.clone();
-        builder.filter_entry(move |entry| is_wanted(entry, &asked));
+        let (asked, partial) = (configs.clone(), is_partial.clone());
+        builder.filter_entry(move |entry| is_wanted(entry, &asked, &partial));
         // The walk ends before anything is taken from the channel, so that the counting below sees every file.
         builder.build_parallel().run(|| {
             let (sender, buffer, governed) = (sender.clone(), Vec::new(), None);
-            let mut visitor = Visitor { sender, configs, governed, wanted, buffer };
+            let (room, is_partial) = (&room, &*is_partial);
+            let mut visitor = Visitor { sender, configs, governed, wanted, buffer, room, is_partial };
             Box::new(move |entry| visitor.visit(entry))
         });
     }
     drop(sender);
+    walked.is_partial = is_partial.load(Ordering::Relaxed);
     collect(visits.into_iter().collect(), &roots, &mut walked);
     walked
 }
@@ -146,7 +167,10 @@ fn collect(mut visits: Vec<Visit>, roots: &FxHashMap<PathBuf, PathBuf>, walked: 
     }
     for visit in visits {
         match visit.content {
-            Content::Irrelevant => walked.checked += 1,
+            Content::Irrelevant(bytes) => {
+                walked.checked += 1;
+                walked.others.push(Other { path: tidy(&visit.path), bytes });
+            }
             Content::Relevant(bytes) => {
                 walked.checked += 1;
                 walked.files.push(Found { path: tidy(&visit.path), bytes, saved: true });
@@ -171,7 +195,7 @@ struct Visit {
 }
 
 enum Content {
-    Irrelevant,
+    Irrelevant(Option<Arc<[u8]>>),
     Relevant(Vec<u8>),
     Unreadable(String),
 }
@@ -198,6 +222,9 @@ struct Visitor<'w> {
     wanted: &'w Wanted<'w>,
     /// Most files are read only to be put aside, so they share one buffer.
     buffer: Vec<u8>,
+    /// Bytes of other files that may still be kept.
+    room: &'w AtomicUsize,
+    is_partial: &'w AtomicBool,
 }
 
 impl Visitor<'_> {
@@ -241,6 +268,7 @@ impl Visitor<'_> {
         };
         let config = self.config(path);
         if entry.depth() > 0 && self.is_excluded(path, &config) {
+            self.is_partial.store(true, Ordering::Relaxed);
             return None;
         }
         Some(self.read(script.map_or_else(|| File::open(path), Ok), &config))
@@ -250,7 +278,12 @@ impl Visitor<'_> {
         let read = file.and_then(|mut file| file.read_to_end(&mut self.buffer));
         match read {
             Ok(_) if (self.wanted)(&self.buffer, config) => Content::Relevant(self.buffer.clone()),
-            Ok(_) => Content::Irrelevant,
+            Ok(_) => {
+                let size = self.buffer.len();
+                let fits = |room: usize| room.checked_sub(size);
+                let is_kept = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
+                Content::Irrelevant(is_kept.then(|| self.buffer.as_slice().into()))
+            }
             Err(error) => Content::Unreadable(format!("cannot be read: {}", reason(&error))),
         }
     }
@@ -264,13 +297,16 @@ fn open_script(path: &Path, buffer: &mut Vec<u8>) -> Option<File> {
 }
 
 /// Directories to go into, and files of which [`kind`] decides.
-fn is_wanted(entry: &DirEntry, configs: &Configs) -> bool {
+fn is_wanted(entry: &DirEntry, configs: &Configs, is_partial: &AtomicBool) -> bool {
     let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
     if entry.depth() == 0 || !is_directory {
         return true;
     }
     let path = entry.path();
     let excluded = configs.for_path(path).excludes(entry.file_name(), || configs.absolute(path));
+    if excluded && !Config::default().excludes(entry.file_name(), || path.to_owned()) {
+        is_partial.store(true, Ordering::Relaxed);
+    }
     !excluded && !path.join("pyvenv.cfg").is_file()
 }
 

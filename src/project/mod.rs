@@ -1,90 +1,91 @@
-//! The project around a file: which module is which file, and what the other files define.
+//! Many files: which module is which file, and what the files of a project say about each other.
 //!
-//! Nothing is read before somebody asks: a name that comes from a module of the project is looked up when a rule needs to know
-//! what it is. So a single file sees the same project as a whole tree does, and neither pays for what nobody asks.
+//! May use: [`crate::text`], [`crate::syntax`], [`crate::python`].
+//!
+//! Forward questions, where imports lead, are answered at once, and only what is asked for is evaluated. Reverse questions, who
+//! names or overrides something, are written down ([`Question`]) and answered for all files of a run in one pass.
+//!
+//! Invariant: each file is listed, read and searched once; no lock is held while a file is evaluated.
 
 pub mod files;
+mod inventory;
+mod modules;
+mod roots;
+mod trees;
 
-use std::collections::VecDeque;
-use std::ffi::{OsStr, OsString};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use ruff_python_ast::ModModule;
-use ruff_python_parser::Parsed;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::project::files::walk_for;
 use crate::python::forwarding::Forwarding;
-use crate::python::handlers::Handed;
 use crate::python::literal::{Constant, Constants, Literal, constants};
+use crate::python::questions::{Answer, Note, Question};
 use crate::python::{Definition, Model, Name};
 use crate::run::config::{Config, Configs};
-use crate::text::source::Source;
+use crate::syntax::tree::Tree;
+use crate::text::panics;
+use crate::text::source::{ABOUT_WEBSOCKETS, Source};
+use files::Walked;
+use inventory::{Inventory, Listed};
+use modules::{Directories, module_in, package_in};
+use roots::{MOST_ROOTS, Roots};
+use trees::Trees;
 
-/// Directories from a file upwards that may hold its modules. Deeper trees than this exist only in generated code.
-const MOST_ROOTS: usize = 16;
+pub use roots::nearest;
 
 /// A constant that is imported through more modules than this is unknown.
 const MOST_REEXPORTS: usize = 5;
 
-/// Files by their keys.
-type Files = FxHashSet<String>;
+/// An answer may wait for another one, who calls the caller; longer chains than this are not followed.
+const MOST_CHAINED: usize = 4;
 
-/// A file that others ask about, parsed.
-struct Tree {
-    source: Arc<Source>,
-    parsed: Parsed<ModModule>,
-}
+/// A question with the root of the project that it is asked in.
+type Asked = (Arc<Path>, Question);
 
-/// The trees of the files that were asked about last: questions about one come in clusters, and all trees of a large project do
-/// not fit in memory.
-type Trees = VecDeque<(String, Arc<Tree>)>;
-
-/// How many trees are kept.
-const MOST_TREES: usize = 32;
-
-/// Access to the files of a project, remembered for the length of a run.
+/// The files of a run and of the projects around them.
 #[derive(Default)]
 pub struct Project {
     configs: Arc<Configs>,
-    /// Texts that replace what is on the disk: unsaved or half-fixed files.
-    overlay: Mutex<FxHashMap<String, Arc<Source>>>,
+    /// The texts of the files of the run, as fixes have them by now.
+    texts: RwLock<FxHashMap<Arc<str>, Arc<Source>>>,
+    trees: Trees,
     /// What has been asked of a file, by qualified name.
-    definitions: Mutex<FxHashMap<String, FxHashMap<String, Option<Definition>>>>,
-    trees: Mutex<Trees>,
-    constants: Mutex<FxHashMap<String, Arc<Constants>>>,
-    /// By file and qualified name: what functions do with keywords of their callers.
-    forwardings: Mutex<FxHashMap<(String, String), Option<Forwarding>>>,
+    definitions: Mutex<FxHashMap<Arc<str>, FxHashMap<String, Option<Definition>>>>,
+    constants: Mutex<FxHashMap<Arc<str>, Arc<Constants>>>,
+    /// What functions do with keywords of their callers.
+    forwardings: Mutex<FxHashMap<Name, Option<Forwarding>>>,
     directories: Directories,
-    /// By directory: what [`root`] says, which asks the disk for a dozen files.
-    roots: Mutex<FxHashMap<PathBuf, Option<PathBuf>>>,
+    roots: Roots,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
-    /// By root and name: the files of the project that others take the name from.
-    taken_from: Mutex<FxHashMap<(PathBuf, String), Arc<Files>>>,
-    /// By root: what the files of the project hand to servers.
-    handed: Mutex<FxHashMap<PathBuf, Arc<Vec<Handed>>>>,
-    /// The functions that have been asked about: whether files besides their own name them.
-    named_besides: Mutex<FxHashMap<Name, bool>>,
-    /// The methods that have been asked about: whether a derived class in another file has one of that name.
-    overridden: Mutex<FxHashMap<Name, bool>>,
-    /// By root: which implementations of the library its files use.
-    implementations: Mutex<FxHashMap<PathBuf, Implementations>>,
+    inventory: Inventory,
+    /// What the project said to questions so far.
+    answers: RwLock<FxHashMap<Asked, Answer>>,
+    /// The questions that nobody answered yet.
+    asked: Mutex<FxHashSet<Asked>>,
+    /// What files that were checked say without being asked.
+    notes: Mutex<FxHashMap<Arc<str>, Note>>,
+    read: AtomicUsize,
 }
 
-/// Which implementations of the library some code calls.
+/// How much work a run was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Implementations {
-    /// The new one: the top level since 14.0, or under its own path.
-    pub new: bool,
-    /// The legacy one, under its own path.
-    pub legacy: bool,
+pub struct Work {
+    /// Python files that were listed.
+    pub listed: usize,
+    /// Files that were read because a question led there, besides those that the walk reads.
+    pub read: usize,
+    /// Parses, each with the bindings of the file.
+    pub parsed: usize,
 }
 
-/// How a file is named in a [`crate::python::Name`]: its absolute path.
-pub fn file_key(path: &Path) -> String {
+/// How a file is named in a [`Name`]: its absolute path.
+pub fn file_key(path: &Path) -> Arc<str> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    absolute.to_string_lossy().into_owned()
+    absolute.to_string_lossy().into()
 }
 
 /// A thread that panicked while it held the lock left a cache behind, which is still a cache.
@@ -98,20 +99,91 @@ impl Project {
         Self { configs, ..Self::default() }
     }
 
+    /// Takes the files that a walk found and that are not looked at for themselves.
+    pub fn list(&self, walked: &mut Walked) {
+        let named = walked.files.iter().map(|found| Listed { file: file_key(&found.path), bytes: None });
+        let others = std::mem::take(&mut walked.others).into_iter().map(Listed::from);
+        let directories = if walked.is_partial { Vec::new() } else { walked.directories.clone() };
+        self.inventory.add(directories, named.chain(others));
+    }
+
     /// The configuration of a file.
     pub fn config(&self, path: &Path) -> Arc<Config> {
         self.configs.for_path(path)
     }
 
-    /// From now on the file's text is this, whatever the disk says.
-    pub fn overlay(&self, source: Arc<Source>) {
-        let key = file_key(source.path());
-        lock(&self.definitions).remove(&key);
-        lock(&self.trees).retain(|(other, _)| *other != key);
-        lock(&self.constants).remove(&key);
-        lock(&self.implementations).clear();
+    /// From now on the file's text is this, whatever the disk says. What was known of other files may have depended on it.
+    pub fn set_text(&mut self, source: Arc<Source>) {
+        let file = file_key(source.path());
+        self.trees.forget(&file);
+        self.inventory.forget_words();
+        lock(&self.notes).remove(&file);
+        write(&self.texts).insert(file, source);
+        lock(&self.definitions).clear();
+        lock(&self.constants).clear();
         lock(&self.forwardings).clear();
-        lock(&self.overlay).insert(key, source);
+        write(&self.answers).clear();
+    }
+
+    /// The text of a file of the run, as it was read.
+    pub fn know(&self, source: Arc<Source>) {
+        write(&self.texts).insert(file_key(source.path()), source);
+    }
+
+    /// The tree of a file of the run.
+    pub fn tree_of(&self, source: &Arc<Source>) -> Arc<Tree> {
+        let tree = self.trees.get(&file_key(source.path()), || Some(source.clone()));
+        // What another file was told of this one may be what is on the disk.
+        tree.filter(|tree| Arc::ptr_eq(tree.source(), source)).unwrap_or_else(|| Tree::new(source.clone()))
+    }
+
+    /// Finds out what the files of the run hand to servers, before any of them is checked: whoever reads an attribute of a
+    /// parameter asks for it. For projects all of whose files are known, that is the answer.
+    pub fn prepare(&self, sources: &[Arc<Source>]) {
+        let starts_servers = |source: &&Arc<Source>| {
+            let text = source.text();
+            text.contains("websockets") && SERVERS.iter().any(|name| has_word(text, name))
+        };
+        let missing: Vec<&Arc<Source>> = {
+            let notes = lock(&self.notes);
+            let is_new = |source: &&Arc<Source>| !notes.contains_key(&file_key(source.path()));
+            sources.iter().filter(starts_servers).filter(is_new).collect()
+        };
+        let found: Vec<(Arc<str>, Note)> = missing
+            .into_par_iter()
+            .filter_map(|source| {
+                let tree = self.tree_of(source);
+                let note = panics::catch(|| Note::handed(&Model::forward(&tree, self)));
+                Some((file_key(source.path()), note.ok()?))
+            })
+            .collect();
+        let mut notes = lock(&self.notes);
+        notes.extend(found);
+        let mut handed: BTreeMap<Arc<Path>, Answer> = BTreeMap::new();
+        let mut files: Vec<Arc<str>> = sources.iter().map(|source| file_key(source.path())).collect();
+        files.sort();
+        for file in files {
+            let Some(root) = self.roots.of(Path::new(&*file)) else { continue };
+            if !self.inventory.covers(&root) {
+                continue;
+            }
+            let all = handed.entry(root.into()).or_insert_with(|| Question::Handed.nothing());
+            if let Some(own) = notes.get(&file).and_then(|note| note.answer(&Question::Handed)) {
+                *all = std::mem::replace(all, Answer::Is(false)).and(own);
+            }
+        }
+        let answers = handed.into_iter().map(|(root, answer)| ((root, Question::Handed), answer));
+        write(&self.answers).extend(answers);
+    }
+
+    /// Takes what a file says of itself, so that it need not be looked at again when the project is asked.
+    pub fn note(&self, file: &Arc<str>, note: Note) {
+        lock(&self.notes).insert(file.clone(), note);
+    }
+
+    /// How much work was done so far.
+    pub fn work(&self) -> Work {
+        Work { listed: self.inventory.len(), read: self.read.load(Ordering::Relaxed), parsed: self.trees.parsed() }
     }
 
     /// What `file` defines under a qualified name. Only what is asked for is evaluated: most of a module is never asked for.
@@ -120,36 +192,24 @@ impl Project {
             return known.clone();
         }
         let tree = self.tree(file);
-        let definition =
-            tree.and_then(|tree| Model::for_index(&tree.source, tree.parsed.syntax(), self).definition_of(qualname));
-        lock(&self.definitions).entry(file.to_owned()).or_default().insert(qualname.to_owned(), definition.clone());
+        let definition = tree.and_then(|tree| Model::of_file(&tree, self).definition_of(qualname));
+        lock(&self.definitions).entry(file.into()).or_default().insert(qualname.to_owned(), definition.clone());
         definition
     }
 
     fn tree(&self, file: &str) -> Option<Arc<Tree>> {
-        if let Some((_, tree)) = lock(&self.trees).iter().find(|(key, _)| key == file) {
-            return Some(tree.clone());
-        }
-        let source = self.source(file)?;
-        let parsed = source.parse();
-        let tree = Arc::new(Tree { source, parsed });
-        let mut trees = lock(&self.trees);
-        trees.push_back((file.to_owned(), tree.clone()));
-        if trees.len() > MOST_TREES {
-            trees.pop_front();
-        }
-        Some(tree)
+        self.trees.get(file, || self.source(file))
     }
 
     /// The text or texts that the module `file` binds to `name` at its top level, or imports from another module that does.
     pub fn constant(&self, file: &str, name: &str) -> Option<Literal> {
         let (mut file, mut name) = (file.to_owned(), name.to_owned());
         for _ in 0..MOST_REEXPORTS {
-            let known = lock(&self.constants).get(&file).cloned();
+            let known = lock(&self.constants).get(&*file).cloned();
             let table = known.unwrap_or_else(|| {
-                let source = self.source(&file);
-                let table = Arc::new(source.map(|source| constants(source.parse().syntax())).unwrap_or_default());
-                lock(&self.constants).insert(file.clone(), table.clone());
+                let tree = self.tree(&file);
+                let table = Arc::new(tree.map(|tree| constants(tree.module())).unwrap_or_default());
+                lock(&self.constants).insert(file.as_str().into(), table.clone());
                 table
             });
             match table.get(&name)? {
@@ -169,7 +229,7 @@ impl Project {
 
     /// What the function `qualname` of `file` passes the keyword arguments of its callers on to.
     pub fn forwarding(&self, file: &str, qualname: &str) -> Option<Forwarding> {
-        let key = (file.to_owned(), qualname.to_owned());
+        let key = Name::project(file, qualname);
         if let Some(known) = lock(&self.forwardings).get(&key) {
             return known.clone();
         }
@@ -179,14 +239,17 @@ impl Project {
     }
 
     fn source(&self, file: &str) -> Option<Arc<Source>> {
-        let overlaid = lock(&self.overlay).get(file).cloned();
-        overlaid.or_else(|| Source::decode(file.into(), std::fs::read(file).ok()?).ok())
+        if let Some(known) = read(&self.texts).get(file) {
+            return Some(known.clone());
+        }
+        self.read.fetch_add(1, Ordering::Relaxed);
+        Source::decode(file.into(), std::fs::read(file).ok()?).ok()
     }
 
-    /// Asks the model of another file of the project.
+    /// Asks the model of another file of the project, which follows its imports but does not ask who uses it.
     pub fn ask<T>(&self, file: &str, question: impl FnOnce(&Model) -> T) -> Option<T> {
         let tree = self.tree(file)?;
-        Some(question(&Model::new(&tree.source, tree.parsed.syntax(), self)))
+        Some(question(&Model::forward(&tree, self)))
     }
 
     /// The file of the absolute module name `path` as seen from `file`, when it belongs to the project.
@@ -201,106 +264,6 @@ impl Project {
         let found = config.src.iter().chain(&*roots).find_map(|root| self.directories.module(root, path));
         lock(&self.modules).insert(key, found.clone());
         found
-    }
-
-    /// Whether another file of the project takes `name` from `file`: `from app.errors import name`, `errors.name`. Reads every
-    /// file of the project that has the name in it, once.
-    pub fn is_taken_from(&self, file: &str, name: &str) -> bool {
-        let Some(root) = self.root(Path::new(file)) else { return false };
-        let key = (root, name.to_owned());
-        let known = lock(&self.taken_from).get(&key).cloned();
-        let taken = known.unwrap_or_else(|| {
-            let taken = Arc::new(self.find_taken(&key.0, name));
-            lock(&self.taken_from).insert(key, taken.clone());
-            taken
-        });
-        taken.contains(file)
-    }
-
-    fn find_taken(&self, root: &Path, name: &str) -> Files {
-        let finder = memchr::memmem::Finder::new(name.as_bytes());
-        let walked = walk_for(&members(root), 1, &|bytes| finder.find(bytes).is_some());
-        let mut taken = Files::default();
-        for found in walked.files {
-            let Some(source) = self.source(&file_key(&found.path)) else { continue };
-            let parsed = source.parse();
-            taken.extend(Model::for_index(&source, parsed.syntax(), self).takes(name));
-        }
-        taken
-    }
-
-    /// Whether another file of the project than `file`, which defines it, names `function` without handing it to a server.
-    pub fn is_named_besides(&self, file: &str, function: &Name) -> bool {
-        let known = lock(&self.named_besides).get(function).copied();
-        known.unwrap_or_else(|| {
-            let found = self.any_other(file, function.last(), |model| model.names_besides(function));
-            lock(&self.named_besides).insert(function.clone(), found);
-            found
-        })
-    }
-
-    /// Whether another file of the project has a method of the name of `method` in a class that is derived from something.
-    pub fn is_overridden(&self, file: &str, method: &Name) -> bool {
-        let known = lock(&self.overridden).get(method).copied();
-        known.unwrap_or_else(|| {
-            let found = self.any_other(file, method.last(), |model| model.overrides(method.last()));
-            lock(&self.overridden).insert(method.clone(), found);
-            found
-        })
-    }
-
-    /// Asks the other files of the project that have `word` in them.
-    fn any_other(&self, file: &str, word: &str, question: impl Fn(&Model) -> bool) -> bool {
-        let Some(root) = self.root(Path::new(file)) else { return false };
-        let finder = memchr::memmem::Finder::new(word.as_bytes());
-        let walked = walk_for(&members(&root), 1, &|bytes| finder.find(bytes).is_some());
-        let mut others = walked.files.iter().map(|found| file_key(&found.path)).filter(|other| other != file);
-        others.any(|other| self.ask(&other, &question) == Some(true))
-    }
-
-    /// What the files of the project around `file` hand to servers. Reads every file that may start one, once.
-    pub fn handed_to_servers(&self, file: &str) -> Arc<Vec<Handed>> {
-        let Some(root) = self.root(Path::new(file)) else { return Arc::default() };
-        // Held while it is found out, so that no two threads read the project.
-        let mut known = lock(&self.handed);
-        known.entry(root).or_insert_with_key(|root| Arc::new(self.find_handed(root))).clone()
-    }
-
-    fn root(&self, file: &Path) -> Option<PathBuf> {
-        let directory = file.parent()?;
-        if let Some(known) = lock(&self.roots).get(directory) {
-            return known.clone();
-        }
-        let found = root(file);
-        lock(&self.roots).insert(directory.to_owned(), found.clone());
-        found
-    }
-
-    fn find_handed(&self, root: &Path) -> Vec<Handed> {
-        let [serve, library] = ["serve", "websockets"].map(|word| memchr::memmem::Finder::new(word.as_bytes()));
-        let walked = walk_for(&members(root), 1, &|bytes| serve.find(bytes).is_some() && library.find(bytes).is_some());
-        let sources = walked.files.iter().filter_map(|found| self.source(&file_key(&found.path)));
-        sources
-            .flat_map(|source| Model::for_servers(&source, source.parse().syntax(), self).handed_to_servers())
-            .collect()
-    }
-
-    /// Which implementations the project around `file` uses; `None` for a file that is in none. Reads every file that names the
-    /// library, once.
-    pub fn implementations(&self, file: &str) -> Option<Implementations> {
-        let root = self.root(Path::new(file))?;
-        // Held while it is found out, so that no two threads read the project.
-        let mut known = lock(&self.implementations);
-        let found = known.entry(root).or_insert_with_key(|root| {
-            let library = memchr::memmem::Finder::new(b"websockets");
-            let walked = walk_for(&members(root), 1, &|bytes| library.find(bytes).is_some());
-            let sources = walked.files.iter().filter_map(|found| self.source(&file_key(&found.path)));
-            sources.fold(Implementations::default(), |all, source| {
-                let own = Model::for_servers(&source, source.parse().syntax(), self).own_implementations();
-                Implementations { new: all.new || own.new, legacy: all.legacy || own.legacy }
-            })
-        });
-        Some(*found)
     }
 
     /// The file of a relative import.
@@ -322,144 +285,158 @@ impl Project {
     pub fn conftests(&self, file: &str) -> Vec<String> {
         let directories = Path::new(file).ancestors().skip(1).take(MOST_ROOTS);
         directories
-            .map(|directory| directory.join("conftest.py"))
-            .filter(|path| path.is_file())
-            .map(|path| file_key(&path))
+            .filter(|directory| self.directories.contains(directory, "conftest.py"))
+            .map(|directory| file_key(&directory.join("conftest.py")).to_string())
             .collect()
     }
-}
 
-/// What makes a directory a project of its own.
-const PROJECT_FILES: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg", ".git"];
-
-/// The directory of the project of a file: the nearest one that describes itself as a project.
-pub fn nearest(path: &Path) -> Option<PathBuf> {
-    let absolute = std::path::absolute(path).ok()?;
-    let mut around = absolute.ancestors().skip(1).take(MOST_ROOTS);
-    around.find(|directory| PROJECT_FILES.iter().any(|name| directory.join(name).exists())).map(Path::to_owned)
-}
-
-/// The directory of everything around a file: the repository, else the outermost project, else the outermost package, else the
-/// directory that Python finds a lone script's modules in.
-fn root(path: &Path) -> Option<PathBuf> {
-    let absolute = std::path::absolute(path).ok()?;
-    let around = || absolute.ancestors().skip(1).take(MOST_ROOTS);
-    let repository = around().find(|directory| is_repository(directory));
-    let package = || around().take_while(|directory| is_package(directory)).last();
-    let project = repository.or_else(|| around().filter(|directory| is_project(directory)).last());
-    project.or_else(package).or_else(|| absolute.parent()).map(Path::to_owned)
-}
-
-/// What of the directory `root` belongs together: all of it, or, where nothing says so, what its scripts can import.
-fn members(root: &Path) -> Vec<PathBuf> {
-    if is_repository(root) || is_project(root) || is_package(root) {
-        return vec![root.to_owned()];
-    }
-    // A home directory can be such a one: what is below stays out, except for packages.
-    let is_module = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "py") || is_package(path);
-    let mut members: Vec<PathBuf> =
-        std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path()).filter(is_module).collect();
-    members.sort();
-    members
-}
-
-fn is_repository(directory: &Path) -> bool {
-    directory.join(".git").exists()
-}
-
-fn is_project(directory: &Path) -> bool {
-    PROJECT_FILES.iter().any(|name| directory.join(name).exists())
-}
-
-fn is_package(directory: &Path) -> bool {
-    directory.join("__init__.py").exists()
-}
-
-/// What is in the directories of a project, each listed once: most imports are of libraries, and to find that out for every
-/// directory up the tree by asking for files costs more than parsing.
-#[derive(Default)]
-struct Directories {
-    entries: Mutex<FxHashMap<PathBuf, Arc<FxHashSet<OsString>>>>,
-    roots: Mutex<FxHashMap<PathBuf, Arc<[PathBuf]>>>,
-}
-
-impl Directories {
-    fn contains(&self, directory: &Path, name: &str) -> bool {
-        let known = lock(&self.entries).get(directory).cloned();
-        let entries = known.unwrap_or_else(|| {
-            let listed = std::fs::read_dir(directory).into_iter().flatten().flatten();
-            let entries = Arc::new(listed.map(|entry| entry.file_name()).collect::<FxHashSet<_>>());
-            lock(&self.entries).insert(directory.to_owned(), entries.clone());
-            entries
-        });
-        entries.contains(OsStr::new(name))
-    }
-
-    /// The directories that can be on `sys.path` for a file in `directory`: those that are not packages themselves, and their
-    /// `src`.
-    fn roots(&self, directory: &Path) -> Arc<[PathBuf]> {
-        if let Some(known) = lock(&self.roots).get(directory) {
-            return known.clone();
+    /// What the project around `file` says to a question. `None` where it was not asked yet: then the question is noted, and
+    /// whatever depends on it has to be found out again after [`Project::answer`].
+    pub fn answer_to(&self, file: &str, question: Question) -> Option<Answer> {
+        let Some(root) = self.roots.of(Path::new(file)) else { return Some(question.nothing()) };
+        let asked = (Arc::from(root), question);
+        if let Some(known) = read(&self.answers).get(&asked) {
+            return Some(known.clone());
         }
-        let mut roots = Vec::new();
-        for ancestor in directory.ancestors().take(MOST_ROOTS) {
-            if !self.contains(ancestor, "__init__.py") {
-                roots.push(ancestor.to_owned());
-                if self.contains(ancestor, "src") {
-                    roots.push(ancestor.join("src"));
-                }
-            }
-            if self.contains(ancestor, ".git") {
+        lock(&self.asked).insert(asked);
+        None
+    }
+
+    /// Answers all questions that were noted, in one pass over the files that can know; answers that depend on others follow
+    /// after them. Whether there were any.
+    pub fn answer(&self, threads: usize) -> bool {
+        let mut any = false;
+        for chain in 1.. {
+            let mut asked: Vec<Asked> = std::mem::take(&mut *lock(&self.asked)).into_iter().collect();
+            if asked.is_empty() {
                 break;
             }
+            any = true;
+            asked.sort();
+            for of_one_root in asked.chunk_by(|a, b| a.0 == b.0) {
+                for (question, answer) in self.answer_in(of_one_root, threads) {
+                    match answer {
+                        Some(answer) => drop(write(&self.answers).insert(question, answer)),
+                        // Files that wait for each other in a circle, or a chain that is too long.
+                        None if chain >= MOST_CHAINED => {
+                            let unknown = Answer::unknown(&question.1);
+                            write(&self.answers).insert(question, unknown);
+                        }
+                        None => drop(lock(&self.asked).insert(question)),
+                    }
+                }
+            }
         }
-        let roots: Arc<[PathBuf]> = roots.into();
-        lock(&self.roots).insert(directory.to_owned(), roots.clone());
-        roots
+        any
     }
 
-    /// The file of a module below `root`.
-    fn module(&self, root: &Path, path: &str) -> Option<String> {
-        let top = path.split('.').next().unwrap_or(path);
-        let may_be = |name: &str| self.contains(root, name);
-        if !may_be(top) && !may_be(&format!("{top}.py")) && !may_be(&format!("{top}.pyi")) {
-            return None;
+    /// Asks every file below `root` that is about WebSockets, has one of `words` in it and is not a file of the run.
+    pub fn inspect<T: Send>(
+        &self,
+        root: &Path,
+        words: &[&str],
+        threads: usize,
+        question: &(dyn Fn(&Model<'_>, &Tree) -> T + Sync),
+    ) -> Vec<T> {
+        let listed = self.inventory.below(root, threads);
+        let words: Vec<Arc<str>> = ABOUT_WEBSOCKETS.iter().chain(words).copied().map(Arc::from).collect();
+        let text = |file: &str| read(&self.texts).get(file).cloned();
+        let found = self.inventory.find(&words, &listed, &text);
+        let (about, with) = found.split_at(ABOUT_WEBSOCKETS.len());
+        let mut files: Vec<Arc<str>> = with.iter().flat_map(|found| found.iter().cloned()).collect();
+        files.sort();
+        files.dedup();
+        files.retain(|file| {
+            about.iter().any(|about| about.contains(file))
+                && Path::new(&**file).starts_with(root)
+                && !read(&self.texts).contains_key(file)
+        });
+        let ask = |file: Arc<str>| {
+            let tree = self.tree(&file)?;
+            Some(question(&Model::forward(&tree, self), &tree))
+        };
+        files.into_par_iter().filter_map(ask).collect()
+    }
+
+    /// What the files below one root say; `None` where that waits for the answer to another question.
+    fn answer_in(&self, asked: &[Asked], threads: usize) -> Vec<(Asked, Option<Answer>)> {
+        let mut answers: Vec<Option<Answer>> = asked.iter().map(|(_, question)| Some(question.nothing())).collect();
+        let Some((root, _)) = asked.first() else { return Vec::new() };
+        let listed = self.inventory.below(root, threads);
+        let mut words: Vec<Arc<str>> = asked.iter().flat_map(|(_, question)| question.words()).map(Arc::from).collect();
+        words.sort();
+        words.dedup();
+        let text = |file: &str| read(&self.texts).get(file).cloned();
+        let found = self.inventory.find(&words, &listed, &text);
+        let with = |word: &str| words.binary_search_by(|known| (**known).cmp(word)).ok().map(|at| &found[at]);
+        let mut by_file: FxHashMap<&Arc<str>, Vec<usize>> = FxHashMap::default();
+        for (number, (_, question)) in asked.iter().enumerate() {
+            let sets: Option<Vec<_>> = question.words().into_iter().map(with).collect();
+            let Some((first, rest)) = sets.as_deref().and_then(<[_]>::split_first) else { continue };
+            let knows = |file: &&Arc<str>| {
+                rest.iter().all(|set| set.contains(*file))
+                    && question.asker() != Some(&***file)
+                    && Path::new(&***file).starts_with(root)
+            };
+            let files: Vec<&Arc<str>> = first.iter().filter(knows).collect();
+            // A name that everybody uses says nothing.
+            if question.most_files().is_some_and(|most| files.len() > most) {
+                answers[number] = Some(Answer::unknown(question));
+                continue;
+            }
+            let notes = lock(&self.notes);
+            for file in files {
+                match notes.get(file).and_then(|note| note.answer(question)) {
+                    Some(answer) => answers[number] = answers[number].take().map(|before| before.and(answer)),
+                    None => by_file.entry(file).or_default().push(number),
+                }
+            }
         }
-        module_in(root, path)
-    }
-}
-
-fn module_in(root: &Path, path: &str) -> Option<String> {
-    let relative = path.replace('.', "/");
-    for candidate in [format!("{relative}.py"), format!("{relative}/__init__.py"), format!("{relative}.pyi")] {
-        let candidate = root.join(candidate);
-        if candidate.is_file() {
-            return Some(file_key(&candidate));
+        let mut by_file: Vec<_> = by_file.into_iter().collect();
+        by_file.sort();
+        let said: Vec<Vec<(usize, Option<Answer>)>> = by_file
+            .into_par_iter()
+            .map(|(file, numbers)| {
+                let Some(tree) = self.tree(file) else { return Vec::new() };
+                let mut model = Model::new(&tree, self);
+                let mut said = Vec::new();
+                for number in numbers {
+                    // What was found while something was missing is not to be remembered.
+                    if model.relied().is_waiting {
+                        model = Model::new(&tree, self);
+                    }
+                    let question = &asked[number].1;
+                    // What a bug hides may be anything.
+                    let answer = panics::catch(|| model.say(question));
+                    said.push((number, answer.unwrap_or_else(|_| Some(Answer::unknown(question)))));
+                }
+                said
+            })
+            .collect();
+        for (number, answer) in said.into_iter().flatten() {
+            answers[number] = match (answers[number].take(), answer) {
+                (Some(before), Some(answer)) => Some(before.and(answer)),
+                _ => None,
+            };
         }
+        asked.iter().cloned().zip(answers).collect()
     }
-    // A directory without `__init__.py` loses against an installed package, so the library's own name needs more than that.
-    let directory = root.join(&relative);
-    (relative != "websockets" && directory.is_dir() && has_python(&directory))
-        .then(|| format!("{}/", file_key(&directory)))
 }
 
-fn package_in(directory: &Path) -> Option<String> {
-    let init = directory.join("__init__.py");
-    if init.is_file() {
-        return Some(file_key(&init));
-    }
-    directory.is_dir().then(|| format!("{}/", file_key(directory)))
+/// What functions are called that start servers.
+const SERVERS: &[&str] = &["serve", "unix_serve", "Serve"];
+
+/// Whether a text has the word in it, as a whole.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    memchr::memmem::find_iter(text.as_bytes(), word)
+        .any(|at| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
-fn has_python(directory: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(directory) else { return false };
-    let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    let is_python = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "py");
-    paths.iter().any(is_python) || paths.iter().any(|path| path.join("__init__.py").is_file() || holds_modules(path))
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether there is Python right inside, so that a namespace package may lead there.
-fn holds_modules(directory: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(directory) else { return false };
-    entries.flatten().any(|entry| entry.path().extension().is_some_and(|extension| extension == "py"))
+fn write<T>(lock: &RwLock<T>) -> std::sync::RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

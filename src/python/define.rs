@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Stmt, StmtClassDef, StmtFunctionDef};
 
-use super::{Model, Name, Origin, Step, stdlib};
+use super::{Model, Name, Origin, Reach, Step, stdlib};
 use crate::syntax::bind::Function;
 use crate::syntax::scope::{ScopeId, Value};
 
@@ -143,11 +143,13 @@ impl Model<'_> {
     fn star_imported(&self, name: &str) -> Option<Definition> {
         // No library hides the built-ins that matter here.
         let is_builtin = stdlib::builtin(name) != Origin::Unknown;
-        if is_builtin && (self.indexing || self.bound.star_imports.iter().all(|star| self.module_of(star).is_none())) {
+        if is_builtin
+            && (self.reach == Reach::File || self.bound.star_imports.iter().all(|star| self.module_of(star).is_none()))
+        {
             return None;
         }
         if let [star] = &*self.bound.star_imports
-            && (self.indexing || self.module_of(star).is_none())
+            && (self.reach == Reach::File || self.module_of(star).is_none())
         {
             return Some(Definition::Alias(self.imported(star, name)));
         }

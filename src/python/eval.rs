@@ -189,11 +189,13 @@ impl Model<'_> {
         if of.starred {
             return Origin::Unknown;
         }
-        if let Some(annotation) = &of.parameter.annotation {
-            return self.annotation(annotation);
+        // `Any` and `object` say less than what is passed.
+        let declared = of.parameter.annotation.as_deref().map(|annotation| self.annotation(annotation));
+        if let Some(declared) = declared.filter(|declared| *declared != Origin::Unknown) {
+            return declared;
         }
         if of.function.is_none() {
-            return self.handler_parameters().get(&of.parameter.start()).cloned().unwrap_or_default();
+            return self.handed_connection(of).unwrap_or_default();
         }
         let Some(function) = of.function else { return Origin::Unknown };
         let decorators = self.decorators(function);
@@ -205,9 +207,9 @@ impl Model<'_> {
             return if is_class { Origin::Ref(class) } else { Origin::Instance(class) };
         }
         if of.index.is_some()
-            && let Some(origin) = self.handler_parameters().get(&of.parameter.start())
+            && let Some(origin) = self.handed_connection(of)
         {
-            return origin.clone();
+            return origin;
         }
         let is_test = function.name.starts_with("test") || decorators.iter().any(stdlib::is_fixture);
         if is_test {
@@ -215,7 +217,7 @@ impl Model<'_> {
             let around = around.unwrap_or_else(|| Name::project(&self.file, ""));
             return Origin::Ref(around).step(Step::Fixture(of.parameter.name.as_str().into()));
         }
-        Origin::Unknown
+        self.arriving(of)
     }
 
     fn call(&self, call: &ExprCall) -> Origin {

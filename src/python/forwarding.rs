@@ -31,9 +31,10 @@ impl Model<'_> {
         for _ in 0..DEPTH {
             let Origin::Ref(name) = &callee else { break };
             let Some((file, qualname)) = name.split_project() else { break };
-            if qualname.is_empty() || file == self.file {
+            if qualname.is_empty() || *file == *self.file {
                 break;
             }
+            self.rely_on(file);
             match self.project.forwarding(file, qualname) {
                 Some(on) if !names.iter().any(|name| on.own.iter().any(|own| own == name)) => callee = on.callee,
                 _ => return Origin::Unknown,

@@ -196,7 +196,7 @@ impl<'a> Model<'a> {
             Origin::Ref(name) => name.split_project().map(|(file, qualname)| (file.to_owned(), qualname.to_owned())),
             _ => None,
         })
-        .filter(|(file, _)| *file == self.file)
+        .filter(|(file, _)| **file == *self.file)
         .filter_map(|(_, qualname)| self.bound.functions.get(&qualname))
         .flatten()
         .any(|function| function.def.body.iter().any(|stmt| passes_keyword(stmt, keyword)))

@@ -4,8 +4,10 @@ use ruff_python_ast::{Expr, ExprCall, ExprLambda};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
+use super::questions::{Answer, Question};
 use super::{Model, Origin, stdlib};
 use crate::syntax::bind::Function;
+use crate::syntax::scope::ParameterOf;
 use crate::websockets::names;
 
 /// What arrives, by the offset of the parameter.
@@ -84,7 +86,8 @@ impl<'a> Applied<'a> {
 
 /// Attributes that connections of one family only have. A file that asks for none of them of any object gains nothing from
 /// knowing who calls its functions.
-const TELLING: &[&str] = &[
+pub(super) const TELLING: &[&str] = &[
+    ".status_code",
     ".open",
     ".closed",
     ".path",
@@ -102,14 +105,33 @@ const TELLING: &[&str] = &[
 const SERVERS: &[&str] = &["serve", "unix_serve", "Serve"];
 
 impl<'a> Model<'a> {
-    /// The parameters of this file's functions at which a server's connection arrives.
-    pub(super) fn handler_parameters(&self) -> &Arriving {
+    /// The server's connection that arrives at a parameter, if one does.
+    pub(super) fn handed_connection(&self, of: &ParameterOf<'_>) -> Option<Origin> {
+        let at = of.parameter.start();
         // Evaluating the callees must not ask for handlers again.
-        if let Some(arriving) = self.handlers.get() {
-            return arriving;
+        let own = match self.handlers.get() {
+            Some(own) => own,
+            None => {
+                let found = self.find_handlers();
+                self.handlers.get_or_init(|| found)
+            }
+        };
+        let elsewhere = || {
+            if of.function.is_none() || !self.matters(of) {
+                return None;
+            }
+            match self.handlers_elsewhere.get() {
+                Some(found) => found.get(&at).cloned(),
+                None => {
+                    let found = self.arriving_from(&self.handed_elsewhere());
+                    self.handlers_elsewhere.get_or_init(|| found).get(&at).cloned()
+                }
+            }
+        };
+        match (own.get(&at).cloned(), elsewhere()) {
+            (Some(own), Some(other)) => Some(own.or(other)),
+            (own, other) => own.or(other),
         }
-        let found = self.find_handlers();
-        self.handlers.get_or_init(|| found)
     }
 
     fn find_handlers(&self) -> Arriving {
@@ -121,11 +143,15 @@ impl<'a> Model<'a> {
                 add(&mut arriving, first.parameter.start(), Origin::instance(given.connection));
             }
         }
-        let mut handed = self.handed_to_servers();
-        if !self.alone && !self.indexing && TELLING.iter().any(|attribute| self.source.text().contains(attribute)) {
-            handed.extend(self.handed_elsewhere());
+        for (parameter, origin) in self.arriving_from(&self.handed_to_servers()) {
+            add(&mut arriving, parameter, origin);
         }
-        for one in handed.iter().filter(|one| one.file == self.file && one.role == Role::Handler) {
+        arriving
+    }
+
+    fn arriving_from(&self, handed: &[Handed]) -> Arriving {
+        let mut arriving = Arriving::default();
+        for one in handed.iter().filter(|one| *one.file == *self.file && one.role == Role::Handler) {
             for function in self.bound.functions.get(&one.qualname).into_iter().flatten() {
                 if let Some(parameter) = self.arrives_at(function, one) {
                     add(&mut arriving, parameter, Origin::instance(one.connection));
@@ -137,7 +163,10 @@ impl<'a> Model<'a> {
 
     /// What the files of the project hand to servers of the functions of this file.
     pub fn handed_elsewhere(&self) -> Vec<Handed> {
-        self.project.handed_to_servers(&self.file).iter().filter(|one| one.file == self.file).cloned().collect()
+        match self.answer(Question::Handed) {
+            Some(Answer::Handed(handed)) => handed.get(&self.file).cloned().unwrap_or_default(),
+            _ => Vec::new(),
+        }
     }
 
     /// The offset of the parameter at which the connection arrives. A decorator that is not known may add arguments of its
@@ -163,6 +192,19 @@ impl<'a> Model<'a> {
     /// Whether the decorators of a function leave its parameters alone.
     pub fn keeps_parameters(&self, function: &Function<'_>) -> bool {
         self.decorators(function.def).iter().all(stdlib::is_transparent)
+    }
+
+    /// Whether a place is the handler of what may be a server, by the looks of it. Nothing is evaluated.
+    pub(super) fn is_given_to_server(&self, place: &Expr) -> bool {
+        let is_it = |expr: &Expr| expr.range() == place.range();
+        self.calls().iter().any(|call| {
+            let is_handler = call.arguments.args.first().is_some_and(is_it)
+                || call.arguments.keywords.iter().any(|keyword| {
+                    is_it(&keyword.value)
+                        && keyword.arg.as_ref().is_some_and(|name| ROLES.iter().any(|(_, role)| *role == name.as_str()))
+                });
+            is_handler && self.may_be_called(&call.func, SERVERS)
+        })
     }
 
     /// Calls of servers with what they are given.

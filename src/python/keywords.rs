@@ -206,7 +206,7 @@ impl<'a> Search<'_, 'a> {
             return;
         }
         let functions: Vec<&Function<'a>> = name.split_project().map_or_else(Vec::new, |(file, qualname)| {
-            let own = self.model.bound.functions.get(qualname).filter(|_| file == self.model.file);
+            let own = self.model.bound.functions.get(qualname).filter(|_| *file == *self.model.file);
             own.into_iter().flatten().collect()
         });
         let [function] = functions[..] else {
@@ -360,7 +360,7 @@ impl<'a> Search<'_, 'a> {
             _ => self.model.name_of(function),
         };
         let Some(called) = called else { return };
-        self.is_unseen |= self.model.project.is_named_besides(&self.model.file, &called);
+        self.is_unseen |= self.model.is_named_besides(&called);
         let calls = self.model.keyword_calls().get(&called).map(Vec::as_slice).unwrap_or_default();
         if calls.is_empty() || self.is_read_by_decorator(function) {
             return;
@@ -393,7 +393,7 @@ impl<'a> Search<'_, 'a> {
                     takes || quoted.iter().any(|quoted| text.contains(quoted))
                 })
             };
-            if file == self.model.file {
+            if *file == *self.model.file {
                 names_it(self.model)
             } else {
                 self.model.project.ask(file, names_it).unwrap_or_default()

@@ -162,7 +162,7 @@ impl<'a> Model<'a> {
             Expr::Name(name) => self.literal_of_name(name, depth),
             Expr::Attribute(attribute) => match self.origin(&attribute.value) {
                 Origin::Ref(module) => match module.split_project()? {
-                    (file, "") => self.project.constant(file, &attribute.attr),
+                    (file, "") => self.constant_of(file, &attribute.attr),
                     _ => None,
                 },
                 _ => None,
@@ -205,10 +205,16 @@ impl<'a> Model<'a> {
             Value::Expr(value) | Value::Annotated(_, Some(value)) => self.literal_within(value, depth),
             Value::ImportFrom(import, alias) => {
                 let file = self.file_of_import(import)?;
-                self.project.constant(&file, &alias.name)
+                self.constant_of(&file, &alias.name)
             }
             _ => None,
         }
+    }
+
+    /// What another file binds to a name.
+    fn constant_of(&self, file: &str, name: &str) -> Option<Literal> {
+        self.rely_on(file);
+        self.project.constant(file, name)
     }
 
     /// The file of the project that an import names.

@@ -1,10 +1,11 @@
 //! Where a function is named, besides the places that hand it to a server: who calls it himself counts on its parameters.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, ExprName, StmtClassDef};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{ExceptHandler, Expr, ExprName, Stmt, StmtClassDef};
 use ruff_text_size::{Ranged, TextRange};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::questions::{Answer, Question};
 use super::{Model, Name, Origin};
 use crate::syntax::scope::Value;
 
@@ -12,23 +13,36 @@ use crate::syntax::scope::Value;
 const BY_NAME: &[&str] = &["getattr", "setattr", "hasattr", "object", "methodcaller", "attrgetter"];
 
 /// The names of a file, each with the places that read it, or that spell it in a string.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Mentions<'a> {
     places: FxHashMap<&'a str, Vec<&'a Expr>>,
     spelled: FxHashSet<&'a str>,
-    /// What servers are handed directly, and where.
-    handed: FxHashMap<(String, String), Vec<TextRange>>,
+    /// Names that are read only to get at an attribute: `Hub.LIMIT`.
+    owners: FxHashSet<TextRange>,
 }
+
+/// What servers are handed directly, and where.
+pub(super) type HandedPlaces = FxHashMap<Name, Vec<TextRange>>;
 
 impl<'a> Model<'a> {
     /// Whether anything in the project names `function`, a function of this file, but does not hand it to a server.
     pub fn is_used_besides(&self, function: &Name) -> bool {
-        self.names_besides(function) || self.project.is_named_besides(&self.file, function)
+        self.names_besides(function) || self.is_named_besides(function)
+    }
+
+    /// Whether another file of the project names `function` but does not hand it to a server.
+    pub fn is_named_besides(&self, function: &Name) -> bool {
+        self.is_so(Question::NamedBesides(function.clone()))
     }
 
     /// Whether another file of the project has a method of the same name in a class that is derived from something.
     pub fn is_overridden(&self, method: &Name) -> bool {
-        self.project.is_overridden(&self.file, method)
+        self.is_so(Question::Overridden(method.clone()))
+    }
+
+    /// Whether the project says so; where it is not known, it may be.
+    fn is_so(&self, question: Question) -> bool {
+        !matches!(self.answer(question), Some(Answer::Is(false)))
     }
 
     /// Whether a method of the project may stand in the place of `method`: one of the same name in another class of this file, or in
@@ -63,8 +77,9 @@ impl<'a> Model<'a> {
         if !self.source.text().contains(ident) {
             return false;
         }
-        let mentions = self.mentions.get_or_init(|| self.find_mentions());
-        let handed = mentions.handed.get(&(file.to_owned(), qualname.to_owned()));
+        let mentions = self.all_mentions();
+        let handed = self.handed_places.get_or_init(|| self.find_handed_places());
+        let handed = handed.get(&Name::project(file, qualname));
         let is_handed = |expr: &Expr| handed.is_some_and(|places| places.contains(&expr.range()));
         let mut places = mentions.places.get(ident).into_iter().flatten().filter(|expr| !is_handed(expr));
         mentions.spelled.contains(ident) || places.any(|expr| self.is_mention(expr, function, qualname.contains('.')))
@@ -73,10 +88,15 @@ impl<'a> Model<'a> {
     fn find_mentions(&self) -> Mentions<'a> {
         let mut mentions = Mentions::default();
         mentions.visit_body(self.body);
-        for one in self.handed_to_servers().into_iter().filter(|one| !one.passed_on) {
-            mentions.handed.entry((one.file, one.qualname)).or_default().push(one.at);
-        }
         mentions
+    }
+
+    fn find_handed_places(&self) -> HandedPlaces {
+        let mut places = HandedPlaces::default();
+        for one in self.handed_to_servers().into_iter().filter(|one| !one.passed_on) {
+            places.entry(Name::project(&one.file, &one.qualname)).or_default().push(one.at);
+        }
+        places
     }
 
     fn is_mention(&self, expr: &Expr, function: &Name, is_method: bool) -> bool {
@@ -107,11 +127,66 @@ impl<'a> Model<'a> {
     }
 }
 
+impl<'a> Model<'a> {
+    fn all_mentions(&self) -> &Mentions<'a> {
+        self.mentions.get_or_init(|| self.find_mentions())
+    }
+
+    /// The places that read something that is called so where it is defined. Annotations, `isinstance` and `except` only look at
+    /// a class, and are left out.
+    pub(super) fn mentions_of(&self, ident: &str) -> Vec<&'a Expr> {
+        let mentions = self.all_mentions();
+        let renamed = self.scopes().bindings.iter().filter_map(|binding| match binding.value {
+            Value::ImportFrom(_, alias) if alias.name.as_str() == ident => alias.asname.as_ref(),
+            _ => None,
+        });
+        let names = std::iter::once(ident).chain(renamed.map(|name| name.as_str()));
+        names.flat_map(|name| mentions.places.get(name).into_iter().flatten().copied()).collect()
+    }
+
+    /// Whether a string names something that is called so, for `getattr` or `patch`.
+    pub(super) fn is_spelled(&self, ident: &str) -> bool {
+        self.all_mentions().spelled.contains(ident)
+    }
+
+    /// Whether a name is read only to get at an attribute.
+    pub(super) fn is_owner(&self, place: &Expr) -> bool {
+        self.all_mentions().owners.contains(&place.range())
+    }
+}
+
 impl<'a> Visitor<'a> for Mentions<'a> {
+    fn visit_annotation(&mut self, _annotation: &'a Expr) {}
+
+    fn visit_except_handler(&mut self, handler: &'a ExceptHandler) {
+        let ExceptHandler::ExceptHandler(handler) = handler;
+        self.visit_body(&handler.body);
+    }
+
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            // A class that has its own `__init__` is called in its own name.
+            Stmt::ClassDef(class) if class.body.iter().any(is_init) => {
+                class.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                self.visit_body(&class.body);
+            }
+            _ => walk_stmt(self, stmt),
+        }
+    }
+
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
+            Expr::Call(call)
+                if call.func.as_name_expr().is_some_and(|it| matches!(it.id.as_str(), "isinstance" | "issubclass")) =>
+            {
+                call.arguments.args.iter().take(1).for_each(|first| self.visit_expr(first));
+                return;
+            }
             Expr::Name(name) if name.ctx.is_load() => self.places.entry(&name.id).or_default().push(expr),
-            Expr::Attribute(attribute) => self.places.entry(&attribute.attr).or_default().push(expr),
+            Expr::Attribute(attribute) => {
+                self.owners.insert(attribute.value.range());
+                self.places.entry(&attribute.attr).or_default().push(expr);
+            }
             // `getattr(hub, "chat")`, `patch.object(hub, "chat")`
             Expr::Call(call) => {
                 let name = match &*call.func {
@@ -132,4 +207,8 @@ impl<'a> Visitor<'a> for Mentions<'a> {
         }
         walk_expr(self, expr);
     }
+}
+
+fn is_init(stmt: &Stmt) -> bool {
+    stmt.as_function_def_stmt().is_some_and(|method| method.name.as_str() == "__init__")
 }

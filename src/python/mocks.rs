@@ -234,6 +234,7 @@ impl<'m, 'a> Mocks<'m, 'a> {
     fn given_elsewhere(&self, name: &str) -> Option<Patch<'a>> {
         let project = self.model.project;
         let (target, module, tool) = project.conftests(&self.model.file).iter().find_map(|file| {
+            self.model.rely_on(file);
             let given = project.ask(file, |model| {
                 let mocks = Mocks::new(model);
                 let patch = mocks.handed_out(mocks.own_fixture(name)?, DEPTH);
@@ -319,12 +320,18 @@ impl<'m, 'a> Mocks<'m, 'a> {
     pub fn under_test<T>(&self, patch: &Patch<'a>, question: impl Fn(&Model) -> T) -> Vec<T> {
         let project = self.model.project;
         match &patch.module {
-            Some(file) if *file == self.model.file => vec![question(self.model)],
-            Some(file) => project.ask(file, question).into_iter().collect(),
+            Some(file) if **file == *self.model.file => vec![question(self.model)],
+            Some(file) => {
+                self.model.rely_on(file);
+                project.ask(file, question).into_iter().collect()
+            }
             None => {
                 let own = question(self.model);
                 let others = self.imported_files();
-                let others = others.iter().take(MOST_FILES).filter_map(|file| project.ask(file, &question));
+                let others = others.iter().take(MOST_FILES).filter_map(|file| {
+                    self.model.rely_on(file);
+                    project.ask(file, &question)
+                });
                 std::iter::once(own).chain(others).collect()
             }
         }
@@ -344,7 +351,7 @@ impl<'m, 'a> Mocks<'m, 'a> {
                 Origin::Ref(name) => name.split_project().map(|(file, _)| file.to_owned()),
                 _ => None,
             })
-            .filter(|file| *file != self.model.file && seen.insert(file.clone()))
+            .filter(|file| **file != *self.model.file && seen.insert(file.clone()))
             .collect()
     }
 }

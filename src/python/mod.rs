@@ -20,6 +20,8 @@ pub mod literal;
 pub mod mentions;
 pub mod mocks;
 pub mod origin;
+mod passed;
+pub mod questions;
 pub mod quoted;
 pub mod references;
 mod stdlib;
@@ -29,18 +31,21 @@ mod wrappers;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
 use ruff_text_size::{Ranged, TextRange, TextSize};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use define::Definition;
 pub use origin::{Name, Origin, Step};
+pub use passed::Passed;
+use questions::{Answer, Question};
 
 use crate::project::{Project, file_key};
 use crate::run::config::Config;
 use crate::syntax::bind::{Bound, Class, Function};
 use crate::syntax::places::Places;
 use crate::syntax::scope::{BindingId, Scopes, Value};
+use crate::syntax::tree::Tree;
 use crate::text::source::Source;
 
 /// One question may take this many steps. Real code needs a few dozen; large classes that refer to each other in circles would
@@ -58,23 +63,26 @@ const NAMED_TUPLE: &[&str] = &["typing.NamedTuple"];
 
 /// One file, ready to be asked.
 pub struct Model<'a> {
-    file: String,
+    file: Arc<str>,
+    tree: &'a Tree,
     source: &'a Source,
     body: &'a [Stmt],
-    bound: Bound<'a>,
+    bound: &'a Bound<'a>,
     project: &'a Project,
     memo: RefCell<FxHashMap<BindingId, Memo>>,
     /// What is put into containers, by its place.
     elements: RefCell<FxHashMap<TextRange, Memo>>,
     /// What this file defines, by qualified name; `None` while it is being found out, and for what it does not define.
     defined: RefCell<FxHashMap<String, Option<Definition>>>,
-    /// Connections that arrive as the parameter of a function.
+    /// Connections that arrive as the parameter of a function that this file hands to a server, or another one does.
     handlers: OnceCell<handlers::Arriving>,
+    handlers_elsewhere: OnceCell<handlers::Arriving>,
     places: OnceCell<Places<'a>>,
     names_library: OnceCell<bool>,
     dictionary_uses: OnceCell<dictionaries::DictionaryUses<'a>>,
     keyword_calls: OnceCell<dictionaries::KeywordCalls<'a>>,
     mentions: OnceCell<mentions::Mentions<'a>>,
+    handed_places: OnceCell<mentions::HandedPlaces>,
     /// By their place: whether tests ask for the version.
     version_checks: RefCell<FxHashMap<TextRange, bool>>,
     /// What stands in for something that only some versions of the library have.
@@ -87,11 +95,37 @@ pub struct Model<'a> {
     config: OnceCell<Arc<Config>>,
     /// Whether a function of the project is configured to stand for `connect()`, and does.
     wrappers: RefCell<FxHashMap<Name, bool>>,
-    /// While the definitions of this file are made for the index, no other file's are asked for: two files that import each
-    /// other would wait for each other.
-    indexing: bool,
-    /// While the project looks for what its files hand to servers, none of them asks what the others do.
-    alone: bool,
+    /// How far questions lead.
+    reach: Reach,
+    /// What the answers so far depend on.
+    relied: RefCell<Relied>,
+    /// The function whose callers are being looked for.
+    answering: RefCell<Option<Name>>,
+    /// The same file, asked only where its imports lead.
+    quiet: OnceCell<Box<Model<'a>>>,
+}
+
+/// How far the questions lead that a model asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// Nowhere: while the definitions of a file are made for others, no other file's are asked for. Two files that import each
+    /// other would ask each other for ever.
+    File,
+    /// Where imports lead.
+    Imports,
+    /// To everything that the project knows.
+    Project,
+}
+
+/// What the answers of a model depend on, besides its own file.
+#[derive(Debug, Clone, Default)]
+pub struct Relied {
+    /// Files that were asked for definitions.
+    pub files: FxHashSet<Arc<str>>,
+    /// Whether the project was asked who else knows something.
+    pub on_project: bool,
+    /// Whether the project could not say it yet: everything has to be asked again.
+    pub is_waiting: bool,
 }
 
 #[derive(Clone)]
@@ -101,23 +135,40 @@ enum Memo {
 }
 
 impl<'a> Model<'a> {
-    /// Binds the names of `module`, the tree of `source`.
-    pub fn new(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
+    /// A file that may ask everything.
+    pub fn new(tree: &'a Tree, project: &'a Project) -> Self {
+        Self::with(tree, project, Reach::Project)
+    }
+
+    /// A model that asks the files that it imports, and not who uses them: this is how the project learns what its files say.
+    pub fn forward(tree: &'a Tree, project: &'a Project) -> Self {
+        Self::with(tree, project, Reach::Imports)
+    }
+
+    /// A model that asks no other file: this is how a file's definitions are listed.
+    pub fn of_file(tree: &'a Tree, project: &'a Project) -> Self {
+        Self::with(tree, project, Reach::File)
+    }
+
+    fn with(tree: &'a Tree, project: &'a Project, reach: Reach) -> Self {
         Self {
-            file: file_key(source.path()),
-            source,
-            body: &module.body,
-            bound: crate::syntax::bind::bind(module),
+            file: file_key(tree.source().path()),
+            tree,
+            source: tree.source(),
+            body: &tree.module().body,
+            bound: tree.bound(),
             project,
             memo: RefCell::default(),
             elements: RefCell::default(),
             defined: RefCell::default(),
             handlers: OnceCell::new(),
+            handlers_elsewhere: OnceCell::new(),
             places: OnceCell::new(),
             names_library: OnceCell::new(),
             dictionary_uses: OnceCell::new(),
             keyword_calls: OnceCell::new(),
             mentions: OnceCell::new(),
+            handed_places: OnceCell::new(),
             version_checks: RefCell::default(),
             fallbacks: OnceCell::new(),
             depth: Cell::new(0),
@@ -125,19 +176,55 @@ impl<'a> Model<'a> {
             attributes: RefCell::default(),
             config: OnceCell::new(),
             wrappers: RefCell::default(),
-            indexing: false,
-            alone: false,
+            reach,
+            relied: RefCell::default(),
+            answering: RefCell::default(),
+            quiet: OnceCell::new(),
         }
     }
 
-    /// A model that is made only to list what the file defines.
-    pub fn for_index(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
-        Self { indexing: true, ..Self::new(source, module, project) }
+    /// The same file, asked only where its imports lead: which function is called shows without asking who calls whom.
+    fn quiet(&self) -> &Model<'a> {
+        match self.reach {
+            Reach::Project => self.quiet.get_or_init(|| Box::new(Self::forward(self.tree, self.project))),
+            _ => self,
+        }
     }
 
-    /// A model that is made only to list what the file hands to servers.
-    pub fn for_servers(source: &'a Source, module: &'a ModModule, project: &'a Project) -> Self {
-        Self { alone: true, ..Self::new(source, module, project) }
+    /// Asks what this file says to a question of the project; `None` where that depends on another question, which is noted.
+    pub fn say(&self, question: &Question) -> Option<Answer> {
+        let about = match question {
+            Question::Passed(function) => Some(function.clone()),
+            _ => None,
+        };
+        self.answering.replace(about);
+        let answer = question.ask(self);
+        (!self.relied.borrow().is_waiting).then_some(answer)
+    }
+
+    /// What the answers so far depend on.
+    pub fn relied(&self) -> Relied {
+        self.relied.borrow().clone()
+    }
+
+    /// What the rest of the project says; `None` where that is not known, so that the answer to anything that depends on it is
+    /// a guess.
+    fn answer(&self, question: Question) -> Option<Answer> {
+        if self.reach < Reach::Project {
+            return None;
+        }
+        let answer = self.project.answer_to(&self.file, question);
+        let mut relied = self.relied.borrow_mut();
+        relied.on_project = true;
+        relied.is_waiting |= answer.is_none();
+        answer
+    }
+
+    /// Notes that an answer depends on another file.
+    fn rely_on(&self, file: &str) {
+        if self.reach == Reach::Project && !self.relied.borrow().files.contains(file) {
+            self.relied.borrow_mut().files.insert(file.into());
+        }
     }
 
     /// What `expr` is known to be, other files of the project included.
@@ -205,7 +292,7 @@ impl<'a> Model<'a> {
     /// A class of this file by its name.
     pub fn class_named(&self, name: &Name) -> Option<&Class<'a>> {
         let (file, qualname) = name.split_project()?;
-        (file == self.file).then(|| self.bound.classes.get(qualname))?
+        (*file == *self.file).then(|| self.bound.classes.get(qualname))?
     }
 
     /// What `from m import name` imports.
@@ -235,16 +322,23 @@ impl<'a> Model<'a> {
     /// Whether another file of the project takes `name` from this one, or a part of it that is not checked may, so that it has to
     /// stay.
     pub fn is_taken(&self, name: &str) -> bool {
-        self.source.may_use(name) || self.project.is_taken_from(&self.file, name)
+        if self.source.may_use(name) {
+            return true;
+        }
+        match self.answer(Question::Taken(name.into())) {
+            Some(Answer::Files(files)) => files.contains(&self.file),
+            _ => true,
+        }
     }
 
     /// How the file is named in a [`Name`].
-    pub fn file(&self) -> &str {
+    pub fn file(&self) -> &Arc<str> {
         &self.file
     }
 
     /// Asks the model of another file of the project.
     pub fn ask<T>(&self, file: &str, question: impl FnOnce(&Model) -> T) -> Option<T> {
+        self.rely_on(file);
         self.project.ask(file, question)
     }
 
@@ -429,7 +523,7 @@ impl<'a> Model<'a> {
     /// handler returns depends on what it is given, and that on where it is named.
     fn is_own_function_or_class(&self, name: &Name) -> bool {
         name.split_project().is_some_and(|(file, qualname)| {
-            file == self.file
+            *file == *self.file
                 && (self.bound.functions.contains_key(qualname) || self.bound.classes.contains_key(qualname))
         })
     }
@@ -437,6 +531,28 @@ impl<'a> Model<'a> {
     fn is_own_property(&self, name: &Name) -> bool {
         let functions = name.split_project().and_then(|(_, qualname)| self.bound.functions.get(qualname));
         functions.into_iter().flatten().any(|function| self.decorators(function.def).iter().any(stdlib::is_property))
+    }
+
+    /// Whether a class of the project derives from another one.
+    pub(super) fn is_derived_from(&self, class: &Name, base: &Name) -> bool {
+        let mut seen = vec![];
+        let mut queue = vec![class.clone()];
+        while let Some(name) = queue.pop() {
+            if name == *base {
+                return true;
+            }
+            if seen.contains(&name) || seen.len() > 32 {
+                continue;
+            }
+            if let Some(Definition::Class { bases }) = self.definition(&name) {
+                queue.extend(bases.into_iter().filter_map(|base| match self.resolve(base) {
+                    Origin::Ref(name) if name.split_project().is_some() => Some(name),
+                    _ => None,
+                }));
+            }
+            seen.push(name);
+        }
+        false
     }
 
     fn is_derived(&self, class: &Name, names: &[&str]) -> bool {
@@ -500,16 +616,21 @@ impl<'a> Model<'a> {
         if qualname.is_empty() {
             return None;
         }
-        if file == self.file {
+        if *file == *self.file {
             return self.defined(qualname);
         }
-        if self.indexing { None } else { self.project.definition(file, qualname) }
+        if self.reach == Reach::File {
+            return None;
+        }
+        self.rely_on(file);
+        self.project.definition(file, qualname)
     }
 
     /// What the fixture `name` gives to a test of this file: its own fixture, or one of a `conftest.py` up the tree.
     fn fixture(&self, around: &Name, name: &str) -> Origin {
         let Some((file, _)) = around.split_project() else { return Origin::Unknown };
-        let class = Some(around.clone()).filter(|around| !around.as_str().ends_with("::"));
+        let class = Some(around.clone())
+            .filter(|around| around.split_project().is_some_and(|(_, qualname)| !qualname.is_empty()));
         let conftests = self.project.conftests(file);
         let modules = std::iter::once(file).chain(conftests.iter().map(String::as_str));
         let places = class.into_iter().chain(modules.map(|file| Name::project(file, "")));

@@ -6,47 +6,55 @@ use std::sync::Arc;
 /// The dotted name of something that can be imported, or the name of something that the project defines.
 ///
 /// A library's name is its dotted path, `websockets.connect`. A definition of the project is named by its file, so that no
-/// guess about roots is in the name: `/src/app/client.py::Client.open`. The two never compare equal, and a package of the
+/// guess about roots is in the name: `Client.open` of `/src/app/client.py`. The two never compare equal, and a package of the
 /// project that is called `websockets` is never taken for the library.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name(Arc<str>);
+pub struct Name {
+    /// Of a definition of the project.
+    file: Option<Arc<str>>,
+    /// The dotted path of a library's name, the qualified name of a definition.
+    path: Arc<str>,
+}
 
 impl Name {
     /// The name of a library's module, function or class.
     pub fn library(path: impl Into<Arc<str>>) -> Self {
-        Self(path.into())
+        Self { file: None, path: path.into() }
     }
 
     /// A definition in a file of the project; the empty `qualname` is the module itself.
     pub fn project(file: &str, qualname: &str) -> Self {
-        Self(format!("{file}::{qualname}").into())
+        Self { file: Some(file.into()), path: qualname.into() }
     }
 
-    /// The text of the name.
+    /// The dotted path of a library's name; empty for a definition of the project, which is no library's.
     pub fn as_str(&self) -> &str {
-        &self.0
+        if self.file.is_some() { "" } else { &self.path }
     }
 
     /// File and qualified name, for a definition of the project.
     pub fn split_project(&self) -> Option<(&str, &str)> {
-        self.0.split_once("::")
+        Some((self.file.as_deref()?, &self.path))
     }
 
     /// The name of something inside: a module's member, a class's attribute.
     pub fn join(&self, member: &str) -> Self {
-        let separator = if self.0.ends_with("::") { "" } else { "." };
-        Self(format!("{}{separator}{member}", self.0).into())
+        let path = if self.path.is_empty() { member.into() } else { format!("{}.{member}", self.path).into() };
+        Self { file: self.file.clone(), path }
     }
 
     /// The last part.
     pub fn last(&self) -> &str {
-        self.0.rsplit(['.', ':']).next().unwrap_or_default()
+        self.path.rsplit('.').next().unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match &self.file {
+            Some(file) => write!(f, "{file}::{}", self.path),
+            None => f.write_str(&self.path),
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use ruff_python_ast::{
     Alias, ExceptHandlerExceptHandler, Expr, ExprCall, ExprTuple, PatternMatchClass, StmtImportFrom, StmtTry,
 };
 
+use super::questions::{Answer, Implementations, Question};
 use super::{Model, Origin};
-use crate::project::Implementations;
 use crate::syntax::places::Site;
 use crate::syntax::scope::Value;
 use crate::websockets::names;
@@ -126,6 +126,10 @@ impl<'a> Model<'a> {
 
     /// Which implementations of the library the file calls.
     pub fn own_implementations(&self) -> Implementations {
+        let text = self.source.text();
+        if !["onnect", "erve"].iter().any(|word| text.contains(word)) {
+            return Implementations::default();
+        }
         let new =
             [names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT, names::TOP_LEVEL_SERVE, names::ASYNCIO_SERVE].concat();
         let legacy = [names::LEGACY_CONNECT, names::LEGACY_SERVE].concat();
@@ -135,8 +139,10 @@ impl<'a> Model<'a> {
     /// Which implementations the file and the project around it call.
     pub fn implementations(&self) -> Implementations {
         let own = self.own_implementations();
-        let around = self.project.implementations(&self.file).unwrap_or_default();
-        Implementations { new: own.new || around.new, legacy: own.legacy || around.legacy }
+        match self.answer(Question::Implementations) {
+            Some(Answer::Implementations(around)) => own.or(around),
+            _ => own,
+        }
     }
 
     /// The import that a plain name comes from, when it is the only thing that the name can be.

@@ -11,7 +11,7 @@ const CONNECT: &str = "websockets.connect";
 
 /// The arguments whose name or meaning changed. A function that knows one of them by its name does something with it that is
 /// not seen from outside, and its callers are left alone.
-const CHANGED: &[&str] =
+pub(super) const CHANGED: &[&str] =
     &["extra_headers", "timeout", "loop", "legacy_recv", "read_limit", "write_limit", "klass", "create_protocol"];
 
 impl Model<'_> {
@@ -25,7 +25,7 @@ impl Model<'_> {
     }
 
     fn is_wrapper(&self, name: &Name) -> bool {
-        let config = self.config.get_or_init(|| self.project.config(Path::new(&self.file)));
+        let config = self.config.get_or_init(|| self.project.config(Path::new(&*self.file)));
         let functions = &config.connect_functions;
         if !functions.iter().any(|function| function.last() == name.last()) {
             return false;
@@ -41,9 +41,10 @@ impl Model<'_> {
             module.is_some_and(|module| self.project.module(&self.file, module).as_deref() == Some(file))
         });
         let is_wrapper = is_named
-            && if file == self.file {
+            && if *file == *self.file {
                 self.passes_on(qualname)
             } else {
+                self.rely_on(file);
                 self.project.ask(file, |model| model.passes_on(qualname)).unwrap_or_default()
             };
         self.wrappers.borrow_mut().insert(name.clone(), is_wrapper);

@@ -19,8 +19,8 @@ pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Judges every metadata file that applies to some of the code, once. `around` are files that the rest of the project imports on some
-/// versions only.
+/// Judges every metadata file that applies to some of the code, once, by the code that was asked for. `around` are
+/// files that the rest of the project imports on some versions only.
 pub(crate) fn judge(entries: &[Entry], rules: &[&'static Rule], around: &[String], targets: &Targets) -> Vec<Judged> {
     let chosen = entries.iter().flat_map(|entry| &entry.checked.usage.chosen).chain(around).cloned();
     let chosen: Vec<String> = chosen.collect();

@@ -12,10 +12,10 @@ use crate::lint::suppress::{Split, Suppressions};
 use crate::project::Project;
 use crate::run::baseline::{Baseline, Expired, Review};
 use crate::run::config::{Config, Configs};
-use crate::run::panics;
 use crate::run::session::{FileFindings, Settings};
 use crate::target::{Target, Targets};
 use crate::text::edit::{self, Fix};
+use crate::text::panics;
 use crate::text::problem::Problem;
 use crate::text::source::{Source, Unwritable};
 

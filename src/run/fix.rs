@@ -31,7 +31,7 @@ pub fn fix(walked: Walked, settings: &Settings) -> Outcome {
             break;
         } else {
             // The files that did not change may now see other things in those that did.
-            session.check_all();
+            session.check_dependents();
             fresh = true;
         }
     }

@@ -11,6 +11,5 @@ mod entry;
 pub mod fix;
 pub mod identity;
 pub mod noqa;
-pub mod panics;
 pub mod progress;
 pub mod session;

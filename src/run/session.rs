@@ -12,21 +12,26 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::FxHashSet;
 
-use crate::lint::check::{self, Checked};
+use crate::lint::check;
 use crate::lint::registry::{self, RULES};
 use crate::lint::rule::{Check, Finding, Report, Rule, Severity};
-use crate::project::files::{Found, Walked, walk};
-use crate::project::{self, Project};
+use crate::project::files::{Found, Walked};
+use crate::project::{self, Project, file_key};
+use crate::python::Model;
 use crate::run::baseline::{Baseline, Expired, Review};
 use crate::run::config::Configs;
 use crate::run::declarations::{Judged, judge, stale_locks};
 use crate::run::entry::Entry;
-use crate::run::panics;
 use crate::run::progress::Progress;
+use crate::syntax::tree::Tree;
 use crate::target::{BadMetadata, Target, Targets};
 use crate::text::problem::Problem;
 use crate::text::source::Source;
-use crate::websockets::contract::{Contract, Facts};
+use crate::websockets::contract::{self, Contract, Endpoint, Facts};
+use crate::lint::usage;
+
+/// What a file is told can lead it to further questions, this many times.
+const MOST_ROUNDS: usize = 12;
 
 /// Visitors recurse as deep as the code nests; generated code nests deep. The memory is only reserved, not used.
 const STACK: usize = 64 << 20;
@@ -135,7 +140,7 @@ pub(crate) struct Session<'a> {
     pool: Option<ThreadPool>,
     entries: Vec<Entry>,
     /// What the rest of the project says, once somebody asks.
-    around: Option<Around>,
+    around: Option<Vec<Facts>>,
     directories: Vec<PathBuf>,
     named: Vec<PathBuf>,
     problems: Vec<Problem>,
@@ -145,13 +150,14 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn open(walked: Walked, settings: &'a Settings) -> Self {
-        let Walked { files, directories, named, checked, problems } = walked;
+    pub(crate) fn open(mut walked: Walked, settings: &'a Settings) -> Self {
+        let project = Project::new(settings.configs.clone());
+        project.list(&mut walked);
+        let Walked { files, directories, named, checked, problems, .. } = walked;
         let threads = settings.threads.clamp(1, files.len().max(1));
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.ok().filter(|_| !files.is_empty());
         let targets = Targets::new();
-        let project = Project::new(settings.configs.clone());
         let (entries, around) = (Vec::new(), None);
         let is_stdin = false;
         let mut session =
@@ -166,10 +172,8 @@ impl<'a> Session<'a> {
         for result in opened {
             match result {
                 Ok((entry, saved)) => {
-                    if !saved {
-                        session.project.overlay(entry.source.clone());
-                        session.is_stdin = true;
-                    }
+                    session.project.know(entry.source.clone());
+                    session.is_stdin |= !saved;
                     session.entries.push(entry);
                 }
                 Err(problem) => session.problems.push(problem),
@@ -180,15 +184,26 @@ impl<'a> Session<'a> {
 
     /// Checks the files that changed, then what concerns all of them.
     pub(crate) fn check(&mut self) {
-        let (project, progress) = (&self.project, &self.settings.progress);
-        let dirty: Vec<&mut Entry> = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
-        progress.start(dirty.len());
-        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| {
-            let problem = entry.check(project);
-            progress.advance();
-            problem
-        });
-        self.problems.extend(problems.into_iter().flatten());
+        self.settings.progress.start(self.entries.iter().filter(|entry| entry.dirty).count());
+        let sources: Vec<Arc<Source>> =
+            self.entries.iter().filter(|entry| entry.target.is_some()).map(|entry| entry.source.clone()).collect();
+        if let Some(pool) = &self.pool {
+            pool.install(|| self.project.prepare(&sources));
+        }
+        for round in 1.. {
+            self.check_dirty(round == 1);
+            let project = &self.project;
+            let threads = self.settings.threads;
+            let is_answered = match &self.pool {
+                Some(pool) => pool.install(|| project.answer(threads)),
+                None => false,
+            };
+            // Answers can lead to further questions.
+            if !is_answered || round == MOST_ROUNDS {
+                break;
+            }
+            self.entries.iter_mut().for_each(|entry| entry.dirty |= entry.checked.relied.is_waiting);
+        }
         self.entries.iter_mut().for_each(|entry| entry.linked.clear());
         self.link_endpoints();
         self.link_declarations();
@@ -198,13 +213,32 @@ impl<'a> Session<'a> {
         }
     }
 
+    fn check_dirty(&mut self, is_first: bool) {
+        let (project, progress) = (&self.project, &self.settings.progress);
+        let dirty: Vec<&mut Entry> = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
+        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| {
+            let problem = entry.check(project);
+            if is_first {
+                progress.advance();
+            }
+            problem
+        });
+        self.problems.extend(problems.into_iter().flatten());
+    }
+
     fn link_endpoints(&mut self) {
         let rules = rules_about(|check| matches!(check, Check::Endpoint(_)), &self.entries);
         if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.facts.is_empty()) {
             return;
         }
-        let around = self.around.take().unwrap_or_else(|| self.look_around());
-        link(&mut self.entries, &around.contract, &rules);
+        let around = self.around.take().unwrap_or_else(|| self.contract_around());
+        link(&mut self.entries, &around, &rules);
+        // Tests that call one of these endpoints with a stand-in are looked for once there is something to say about it.
+        let faked = self.faked();
+        if !faked.is_empty() {
+            self.entries.iter_mut().for_each(|entry| entry.linked.clear());
+            link(&mut self.entries, &[around.as_slice(), &faked].concat(), &rules);
+        }
         self.around = Some(around);
     }
 
@@ -218,11 +252,12 @@ impl<'a> Session<'a> {
         let mut judged = judge(&self.entries, &rules, &[], &self.targets);
         // A file that was asked for by name may be one that the rest of the project only imports on some versions.
         if judged.iter().any(|file| !file.findings.is_empty()) {
-            let around = self.around.take().unwrap_or_else(|| self.look_around());
-            if !around.chosen.is_empty() {
-                judged = judge(&self.entries, &rules, &around.chosen, &self.targets);
+            let says = |entry: &Entry| entry.checked.usage.uses_library;
+            let say = |model: &Model<'_>, _: &Tree| usage::chosen(model);
+            let chosen: Vec<String> = self.ask_around(says, &["websockets"], &say).into_iter().flatten().collect();
+            if !chosen.is_empty() {
+                judged = judge(&self.entries, &rules, &chosen, &self.targets);
             }
-            self.around = Some(around);
         }
         for Judged { path, findings } in judged {
             let is_it = |entry: &Entry| self.targets.is_shown_as(entry.source.path(), &path);
@@ -252,9 +287,13 @@ impl<'a> Session<'a> {
 
     /// What the other files of the same projects say, for files that were asked for by name: a hook passes the changed files only,
     /// and an endpoint is right or wrong by what its clients do elsewhere. Who asks for a directory has said what belongs together.
-    fn look_around(&self) -> Around {
-        let says = |entry: &&Entry| !entry.checked.facts.is_empty() || !entry.checked.usage.is_empty();
-        let mut roots: Vec<PathBuf> = (self.entries.iter().filter(says))
+    fn ask_around<T: Send>(
+        &self,
+        says: impl Fn(&Entry) -> bool,
+        words: &[&str],
+        question: &(dyn Fn(&Model<'_>, &Tree) -> T + Sync),
+    ) -> Vec<T> {
+        let mut roots: Vec<PathBuf> = (self.entries.iter().filter(|entry| says(entry)))
             .filter(|entry| {
                 let path = entry.source.path().canonicalize();
                 !path.is_ok_and(|path| self.is_below(&path))
@@ -264,22 +303,42 @@ impl<'a> Session<'a> {
         roots.sort();
         roots.dedup();
         if roots.is_empty() {
-            return Around::default();
+            return Vec::new();
         }
-        let asked: FxHashSet<PathBuf> =
-            self.entries.iter().filter_map(|entry| entry.source.path().canonicalize().ok()).collect();
-        let mut files = walk(&roots, self.settings.threads, &self.settings.configs).files;
-        files.retain(|found| !asked.contains(&found.path));
-        let checked = each(self.pool.as_ref(), files, |Found { path, bytes, .. }| {
-            let source = Source::decode(path, bytes).ok()?;
-            panics::catch(|| check::check(&source, &self.project, &Target::default(), &|_| false)).ok()
-        });
-        let mut around = Around::default();
-        for Checked { facts, usage, .. } in checked.into_iter().flatten() {
-            around.contract.push(facts);
-            around.chosen.extend(usage.chosen);
+        let project = &self.project;
+        let look =
+            || roots.iter().flat_map(|root| project.inspect(root, words, self.settings.threads, question)).collect();
+        self.pool.as_ref().map_or_else(Vec::new, |pool| pool.install(look))
+    }
+
+    /// What files of the project that are not of the run say about the endpoints that were found fault with.
+    fn faked(&self) -> Vec<Facts> {
+        let found = self.entries.iter().filter(|entry| !entry.linked.is_empty());
+        let mut names: Vec<&str> = found.flat_map(|entry| &entry.checked.facts.endpoints).map(Endpoint::name).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() {
+            return Vec::new();
         }
-        around
+        let say = |model: &Model<'_>, tree: &Tree| contract::collect(tree.source(), tree.module(), model);
+        let mut roots: Vec<PathBuf> = self
+            .entries
+            .iter()
+            .filter_map(|entry| project::nearest(entry.source.path())?.canonicalize().ok())
+            .collect();
+        roots.sort();
+        roots.dedup();
+        let threads = self.settings.threads;
+        let look =
+            || roots.iter().flat_map(|root| self.project.inspect(root, &names, threads, &say)).collect::<Vec<_>>();
+        let mut facts = self.pool.as_ref().map_or_else(Vec::new, |pool| pool.install(look));
+        facts.retain(|facts| !facts.faked.is_empty());
+        facts
+    }
+
+    fn contract_around(&self) -> Vec<Facts> {
+        let say = |model: &Model<'_>, tree: &Tree| contract::collect(tree.source(), tree.module(), model);
+        self.ask_around(|entry| !entry.checked.facts.is_empty(), contract::TRIGGERS, &say)
     }
 
     /// Applies in every file the fixes that go together there. Whether any text changed. What is declared moves first, so that
@@ -301,7 +360,7 @@ impl<'a> Session<'a> {
                 Ok(true) => {
                     any = true;
                     if entry.target.is_some() {
-                        self.project.overlay(entry.source.clone());
+                        self.project.set_text(entry.source.clone());
                     }
                 }
                 Err(problem) => self.problems.push(problem),
@@ -338,19 +397,21 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Checks every file again beside the changed ones, with nothing remembered. Where nothing changed, nothing is to be
-    /// done.
-    pub(crate) fn check_all(&mut self) {
-        let changed: Vec<_> = self.entries.iter().filter(|entry| entry.before.is_some()).collect();
+    /// Checks the files again that were told something of a changed one. Where nothing changed, nothing is to be done.
+    pub(crate) fn check_dependents(&mut self) {
+        let changed: FxHashSet<Arc<str>> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.before.is_some())
+            .map(|entry| file_key(entry.source.path()))
+            .collect();
         if changed.is_empty() {
             return;
         }
-        self.project = Project::new(self.settings.configs.clone());
-        for entry in changed.iter().filter(|entry| entry.target.is_some()) {
-            self.project.overlay(entry.source.clone());
-        }
         for entry in self.entries.iter_mut().filter(|entry| !entry.abandoned) {
-            entry.dirty = entry.target.is_some();
+            let relied = &entry.checked.relied;
+            let depends = relied.on_project || relied.files.iter().any(|file| changed.contains(file));
+            entry.dirty = entry.target.is_some() && depends;
         }
         self.check();
     }
@@ -414,14 +475,6 @@ impl<'a> Session<'a> {
         outcome.expired.sort();
         outcome
     }
-}
-
-/// What the rest of the project says.
-#[derive(Default)]
-struct Around {
-    contract: Vec<Facts>,
-    /// See [`crate::lint::usage::Facts::chosen`].
-    chosen: Vec<String>,
 }
 
 fn is_about_declarations(check: &Check) -> bool {

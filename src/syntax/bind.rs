@@ -79,13 +79,7 @@ pub fn bind(module: &ModModule) -> Bound<'_> {
     let range = TextRange::new(TextSize::default(), module.range.end());
     let scope = binder.open_scope(ScopeKind::Module);
     binder.in_block(range, scope, BlockKind::Body, false, |binder| binder.visit_body(&module.body));
-    let scopes = &mut binder.bound.scopes;
-    let mut by_start: Vec<BlockId> = (0..u32::try_from(scopes.blocks.len()).unwrap_or(u32::MAX)).map(BlockId).collect();
-    by_start.sort_by_key(|id| {
-        let range = scopes.block(*id).range;
-        (range.start(), std::cmp::Reverse(range.end()), id.0)
-    });
-    scopes.by_start = by_start;
+    binder.bound.scopes.finish();
     binder.bound
 }
 

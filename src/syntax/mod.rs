@@ -9,3 +9,4 @@ mod held;
 mod narrow;
 pub mod places;
 pub mod scope;
+pub mod tree;

@@ -1,7 +1,5 @@
 //! Scopes, blocks and bindings: which assignments can reach a use of a name.
 
-use std::cell::OnceCell;
-
 use ruff_python_ast::{
     Alias, ExceptHandlerExceptHandler, Expr, Parameter, StmtClassDef, StmtFunctionDef, StmtImportFrom,
 };
@@ -188,7 +186,7 @@ pub struct Scopes<'a> {
     /// Blocks by start, outer before inner.
     pub by_start: Vec<BlockId>,
     /// Whether a name of the file is bound inside of a function, a class or a comprehension too.
-    names: OnceCell<FxHashMap<&'a str, bool>>,
+    names: FxHashMap<&'a str, bool>,
 }
 
 impl<'a> Scopes<'a> {
@@ -209,23 +207,27 @@ impl<'a> Scopes<'a> {
 
     /// Whether any scope of the file binds `name`.
     pub fn is_bound(&self, name: &str) -> bool {
-        self.names().contains_key(name)
+        self.names.contains_key(name)
     }
 
     /// Whether a scope inside of the module's binds `name`.
     pub fn is_bound_inside(&self, name: &str) -> bool {
-        self.names().get(name).copied().unwrap_or_default()
+        self.names.get(name).copied().unwrap_or_default()
     }
 
-    fn names(&self) -> &FxHashMap<&'a str, bool> {
-        self.names.get_or_init(|| {
-            let mut names = FxHashMap::default();
-            for (index, scope) in self.scopes.iter().enumerate() {
-                scope.elsewhere.keys().for_each(|name| *names.entry(*name).or_default() |= false);
-                scope.bindings.keys().for_each(|name| *names.entry(*name).or_default() |= index > 0);
-            }
-            names
-        })
+    /// Fills what only the whole file can say, when the walk is done.
+    pub(super) fn finish(&mut self) {
+        let mut by_start: Vec<BlockId> =
+            (0..u32::try_from(self.blocks.len()).unwrap_or(u32::MAX)).map(BlockId).collect();
+        by_start.sort_by_key(|id| {
+            let range = self.block(*id).range;
+            (range.start(), std::cmp::Reverse(range.end()), id.0)
+        });
+        self.by_start = by_start;
+        for (index, scope) in self.scopes.iter().enumerate() {
+            scope.elsewhere.keys().for_each(|name| *self.names.entry(*name).or_default() |= false);
+            scope.bindings.keys().for_each(|name| *self.names.entry(*name).or_default() |= index > 0);
+        }
     }
 
     /// The innermost block around `offset`.

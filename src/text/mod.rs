@@ -7,6 +7,7 @@
 pub mod edit;
 pub mod encoding;
 pub mod notebook;
+pub mod panics;
 pub mod paths;
 pub mod problem;
 pub mod quotes;

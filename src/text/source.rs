@@ -20,7 +20,9 @@ use crate::text::encoding::Encoding;
 use crate::text::notebook::Notebook;
 
 /// The two spellings without which no line can be about WebSockets: `websocket` and `WebSocket`, less their first letter.
-static TRIGGERS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("ebsocket"), Finder::new("ebSocket")]);
+pub const ABOUT_WEBSOCKETS: &[&str] = &["ebsocket", "ebSocket"];
+
+static TRIGGERS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| ABOUT_WEBSOCKETS.iter().map(Finder::new).collect());
 
 /// Whether a file can matter at all. Called on every byte of the tree, before anything is decoded or parsed.
 pub fn mentions_websockets(bytes: &[u8]) -> bool {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use wsupgrade::lint::check::check;
+use crate::support::settled;
 use wsupgrade::project::Project;
 use wsupgrade::target::Target;
 use wsupgrade::text::edit::Applicability::{Safe, Unsafe};
@@ -57,7 +57,7 @@ fn findings_beside(conftest: &str, test: &str) -> Vec<String> {
     let text = format!("import websockets\nfrom unittest.mock import patch\n{test}");
     let source = Source::new(write("tests/test_app.py", &text), text);
     let selected = |rule: &wsupgrade::lint::rule::Rule| rule.family == "mocks";
-    let checked = check(&source, &Project::default(), &Target::default(), &selected);
+    let checked = settled(&source, &Project::default(), &Target::default(), &selected);
     let fix = |finding: &wsupgrade::lint::rule::Finding| match finding
         .fix
         .as_ref()

@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use wsupgrade::lint::check::{Checked, check};
+use crate::support::settled;
+use wsupgrade::lint::check::Checked;
 use wsupgrade::project::Project;
 use wsupgrade::target::Target;
 use wsupgrade::text::edit::apply;
@@ -15,7 +16,7 @@ use wsupgrade::text::source::Source;
 fn checked(code: String) -> Checked {
     let run = move || {
         let source = Source::new(PathBuf::from("/nowhere/program.py"), code);
-        check(&source, &Project::default(), &Target::default(), &|_| true)
+        settled(&source, &Project::default(), &Target::default(), &|_| true)
     };
     std::thread::Builder::new().stack_size(256 << 20).spawn(run).unwrap().join().unwrap()
 }
@@ -107,7 +108,7 @@ fn anything_cut_anywhere() {
     for program in programs {
         for (end, _) in program.char_indices() {
             let source = Source::new(PathBuf::from("/nowhere/program.py"), program[..end].to_owned());
-            let _ = check(&source, &Project::default(), &Target::default(), &|_| true);
+            let _ = settled(&source, &Project::default(), &Target::default(), &|_| true);
         }
     }
 }
@@ -199,7 +200,7 @@ fn settles(code: String) {
     let mut text = code;
     for _ in 0..10 {
         let source = Source::new(PathBuf::from("/nowhere/program.py"), text.clone());
-        let found = check(&source, &Project::default(), &Target::default(), &|_| true).findings;
+        let found = settled(&source, &Project::default(), &Target::default(), &|_| true).findings;
         if found.iter().any(|finding| finding.rule.is_none()) {
             return;
         }

@@ -9,7 +9,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wsupgrade::lint::check::{check, check_declaration, check_endpoints};
+use crate::support::settled;
+use wsupgrade::lint::check::{check_declaration, check_endpoints};
 use wsupgrade::lint::registry::RULES;
 use wsupgrade::lint::rule::{Check, Finding, Rule};
 use wsupgrade::lint::usage::{File, Usage};
@@ -67,7 +68,7 @@ fn findings(rule: &Rule, code: &str, given: &Given) -> Vec<Finding> {
     let source = Source::new(PathBuf::from("/nowhere/program.py"), code.to_owned());
     let is_about_comments = matches!(rule.check, Check::Unused(_));
     let selected = |other: &Rule| other.name == rule.name || is_about_comments;
-    let checked = check(&source, &given.project, &given.target, &selected);
+    let checked = settled(&source, &given.project, &given.target, &selected);
     if is_about_comments {
         let split = checked.suppressions.split(&source, checked.findings);
         return checked.suppressions.unused(&source, &split.suppressed, &selected);

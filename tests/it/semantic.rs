@@ -5,13 +5,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::support::settled;
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
-use wsupgrade::lint::check::check;
 use wsupgrade::lint::rule::Finding;
 use wsupgrade::project::Project;
 use wsupgrade::python::Model;
+use wsupgrade::syntax::tree::Tree;
 use wsupgrade::target::Target;
 use wsupgrade::text::source::Source;
 
@@ -29,12 +30,21 @@ impl<'a> Visitor<'a> for Statements<'a> {
 
 /// `(line, expected, found)` for every marked line of a program.
 fn marked_lines(source: &Arc<Source>) -> Vec<(usize, String, String)> {
-    let parsed = source.parse();
-    assert!(parsed.errors().is_empty(), "{}: {:?}", source.path().display(), parsed.errors());
     let project = Project::default();
-    let model = Model::new(source, parsed.syntax(), &project);
+    let tree = project.tree_of(source);
+    assert!(tree.parsed().errors().is_empty(), "{}: {:?}", source.path().display(), tree.parsed().errors());
+    // What the project says is known once it was asked.
+    let mut found = origins(source, &tree, &project);
+    while project.answer(1) {
+        found = origins(source, &tree, &project);
+    }
+    found
+}
+
+fn origins(source: &Source, tree: &Tree, project: &Project) -> Vec<(usize, String, String)> {
+    let model = Model::new(tree, project);
     let mut statements = Statements(Vec::new());
-    statements.visit_body(&parsed.syntax().body);
+    statements.visit_body(&tree.module().body);
     let mut found = Vec::new();
     for (index, line) in source.text().lines().enumerate() {
         let Some((_, expected)) = line.split_once("  #: ") else { continue };
@@ -107,7 +117,7 @@ fn across_files() {
 fn findings(source: &Arc<Source>) -> [Vec<(usize, String)>; 2] {
     let marks = source.text().lines().enumerate();
     let expected = marks.filter_map(|(index, line)| Some((index + 1, line.split_once("#! ")?.1.trim().to_owned())));
-    let checked = check(source, &Project::default(), &Target::default(), &|_| true);
+    let checked = settled(source, &Project::default(), &Target::default(), &|_| true);
     let row = |finding: &Finding| {
         (source.position(finding.range.start()).row, finding.rule.map_or("", |rule| rule.meta.code).to_owned())
     };

@@ -7,7 +7,8 @@
 
 use std::path::Path;
 
-use wsupgrade::lint::check::{check, check_endpoints};
+use crate::support::settled;
+use wsupgrade::lint::check::check_endpoints;
 use wsupgrade::lint::rule::{Finding, Severity};
 use wsupgrade::project::Project;
 use wsupgrade::target::Target;
@@ -36,7 +37,7 @@ fn check_project(files: &str) -> Vec<Checked> {
     }
     let ours = |rule: &wsupgrade::lint::rule::Rule| rule.family == "subprotocols";
     let project = Project::default();
-    let checked: Vec<_> = sources.iter().map(|source| check(source, &project, &Target::default(), &ours)).collect();
+    let checked: Vec<_> = sources.iter().map(|source| settled(source, &project, &Target::default(), &ours)).collect();
     let contract = Contract::link(checked.iter().map(|checked| &checked.facts));
     let results = sources.iter().zip(checked).map(|(source, checked)| {
         let mut findings = checked.findings;

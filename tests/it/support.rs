@@ -6,13 +6,29 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 
 use tempfile::TempDir;
+use wsupgrade::lint::check::{Checked, check};
+use wsupgrade::lint::rule::Rule;
+use wsupgrade::project::Project;
+use wsupgrade::target::Target;
+use wsupgrade::text::source::Source;
 
 /// A legacy client: one safe fix.
 pub const LEGACY: &str = "import websockets\n\nwebsockets.connect(uri, extra_headers=h)\n";
 /// The same after the fix.
 pub const MODERN: &str = "import websockets\n\nwebsockets.connect(uri, additional_headers=h)\n";
+
+/// Checks one file until the project has answered all its questions.
+pub fn settled(source: &Arc<Source>, project: &Project, target: &Target, selected: &dyn Fn(&Rule) -> bool) -> Checked {
+    loop {
+        let checked = check(source, project, target, selected);
+        if !project.answer(1) {
+            return checked;
+        }
+    }
+}
 
 /// A temporary directory.
 pub struct Sandbox(TempDir);

@@ -288,6 +288,7 @@ mod tests {
     use crate::lint::rule::Report;
     use crate::project::Project;
     use crate::python::Model;
+    use crate::syntax::tree::Tree;
     use crate::target::Target;
     use crate::text::edit::{Applicability, Fix, apply};
     use crate::text::source::Source;
@@ -304,10 +305,10 @@ mod tests {
     /// The text after `change` of its first `from` import; `None` where the change is refused.
     fn changed(text: &str, change: impl for<'a> Fn(Rewrite<'a>, &'a [Alias]) -> Rewrite<'a>) -> Option<String> {
         let source = Source::new(PathBuf::from("/nowhere/program.py"), text.to_owned());
-        let (parsed, project, target) = (source.parse(), Project::default(), Target::default());
-        let model = Model::new(&source, parsed.syntax(), &project);
+        let (tree, project, target) = (Tree::new(source.clone()), Project::default(), Target::default());
+        let model = Model::new(&tree, &project);
         let findings = Report::new(&RULES[0]);
-        let (tokens, module) = (parsed.tokens(), parsed.syntax());
+        let (tokens, module) = (tree.tokens(), tree.module());
         let options = crate::lint::options::RuleOptions::default();
         let (source, model, target, options) = (&*source, &model, &target, &options);
         let cx = Context { source, tokens, model, target, options, module, findings };

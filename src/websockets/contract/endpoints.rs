@@ -291,7 +291,7 @@ struct Collector<'a, 'm> {
 impl Collector<'_, '_> {
     fn function(&mut self, def: &StmtFunctionDef) {
         let Some(key) = self.model.name_of(def) else { return };
-        let key = key.as_str().to_owned();
+        let key = format!("{key:?}");
         for Decorator { expression, .. } in &def.decorator_list {
             if let Expr::Call(call) = expression
                 && let Some(path) = self.route(call)
@@ -352,7 +352,7 @@ impl Collector<'_, '_> {
 
     fn function_key(&self, expr: &Expr) -> Option<String> {
         match self.model.origin(expr) {
-            Origin::Ref(name) if name.split_project().is_some() => Some(name.as_str().to_owned()),
+            Origin::Ref(name) if name.split_project().is_some() => Some(format!("{name:?}")),
             _ => None,
         }
     }

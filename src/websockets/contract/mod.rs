@@ -23,8 +23,18 @@ use crate::python::Model;
 use crate::text::source::Source;
 
 /// Words without one of which a file says nothing about the contract.
-pub const TRIGGERS: &[&str] =
-    &["rotocol", "accept(", "WebSocketRoute", "websocket_route", ".websocket(", "Mock", "Fake"];
+pub const TRIGGERS: &[&str] = &[
+    "subprotocol",
+    "protocols=",
+    "WebSocket-Protocol",
+    "websocket-protocol",
+    "accept(",
+    "WebSocketRoute",
+    "websocket_route",
+    ".websocket(",
+    "Mock",
+    "Fake",
+];
 
 /// What one file says about the contract.
 #[derive(Debug, Clone, Default)]

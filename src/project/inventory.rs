@@ -1,0 +1,155 @@
+//! Which files a project has, and which words they hold: each listed, read and searched once.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::files::{Other, walk_for};
+use super::roots::members;
+use super::{file_key, lock};
+
+/// A file of a project.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    pub(super) file: Arc<str>,
+    /// Its content, where there was room to keep it.
+    pub(super) bytes: Option<Arc<[u8]>>,
+}
+
+/// The files of the projects of a run.
+#[derive(Debug, Default)]
+pub(super) struct Inventory {
+    /// What was walked so far, canonical: all files below are in `listed`.
+    walked: Mutex<Vec<PathBuf>>,
+    /// Sorted by path.
+    listed: Mutex<Arc<Vec<Listed>>>,
+    /// By word: the files that have it in them.
+    found: Mutex<FxHashMap<Arc<str>, Arc<FxHashSet<Arc<str>>>>>,
+}
+
+impl Inventory {
+    /// Takes what a walk of whole directories found.
+    pub(super) fn add(&self, directories: Vec<PathBuf>, files: impl IntoIterator<Item = Listed>) {
+        let mut listed = lock(&self.listed);
+        let mut all = Vec::clone(&listed);
+        all.extend(files);
+        all.sort_by(|a, b| a.file.cmp(&b.file).then_with(|| b.bytes.is_some().cmp(&a.bytes.is_some())));
+        all.dedup_by(|later, earlier| later.file == earlier.file);
+        *listed = Arc::new(all);
+        lock(&self.walked).extend(directories);
+        lock(&self.found).clear();
+    }
+
+    /// Whether all files below `root` are known.
+    pub(super) fn covers(&self, root: &Path) -> bool {
+        lock(&self.walked).iter().any(|walked| root.starts_with(walked))
+    }
+
+    /// The files below `root`, which is walked if nobody did.
+    pub(super) fn below(&self, root: &Path, threads: usize) -> Arc<Vec<Listed>> {
+        if !self.covers(root) {
+            let walked = walk_for(&members(root), threads);
+            let files = walked.others.into_iter().map(Listed::from);
+            self.add(vec![root.to_owned()], files);
+        }
+        lock(&self.listed).clone()
+    }
+
+    /// By word: which of the files have it in them. `text` gives the text of a file that is not what is on the disk.
+    pub(super) fn find(
+        &self,
+        words: &[Arc<str>],
+        listed: &[Listed],
+        text: &(dyn Fn(&str) -> Option<Arc<crate::text::source::Source>> + Sync),
+    ) -> Vec<Arc<FxHashSet<Arc<str>>>> {
+        let missing: Vec<Arc<str>> = {
+            let found = lock(&self.found);
+            words.iter().filter(|word| !found.contains_key(*word)).cloned().collect()
+        };
+        if !missing.is_empty() {
+            let search = Search::new(&missing);
+            let hits: Vec<(Arc<str>, Vec<usize>)> = listed
+                .par_iter()
+                .filter_map(|one| {
+                    let hits = match (text(&one.file), &one.bytes) {
+                        (Some(source), _) => search.words_in(source.text().as_bytes()),
+                        (None, Some(bytes)) => search.words_in(bytes),
+                        (None, None) => search.words_in(&std::fs::read(&*one.file).ok()?),
+                    };
+                    (!hits.is_empty()).then(|| (one.file.clone(), hits))
+                })
+                .collect();
+            let mut sets = vec![FxHashSet::default(); missing.len()];
+            for (file, words) in hits {
+                for word in words {
+                    sets[word].insert(file.clone());
+                }
+            }
+            lock(&self.found).extend(missing.into_iter().zip(sets.into_iter().map(Arc::new)));
+        }
+        let found = lock(&self.found);
+        words.iter().map(|word| found.get(word).cloned().unwrap_or_default()).collect()
+    }
+
+    /// Forgets which words a file has, because its text changed.
+    pub(super) fn forget_words(&self) {
+        lock(&self.found).clear();
+    }
+
+    /// How many files are listed.
+    pub(super) fn len(&self) -> usize {
+        lock(&self.listed).len()
+    }
+}
+
+impl From<Other> for Listed {
+    fn from(other: Other) -> Self {
+        Self { file: file_key(&other.path), bytes: other.bytes }
+    }
+}
+
+/// Looks for words in texts. A few are looked for one by one, which is the fastest by far; many in one pass.
+enum Search {
+    Few(Vec<Finder<'static>>),
+    Many(AhoCorasick, usize),
+}
+
+/// More words than this are many.
+const FEW: usize = 6;
+
+impl Search {
+    fn new(words: &[Arc<str>]) -> Self {
+        let few = || Self::Few(words.iter().map(|word| Finder::new(word.as_bytes()).into_owned()).collect());
+        if words.len() <= FEW {
+            return few();
+        }
+        // One of many words begins everywhere, so that looking for likely places first only costs time.
+        let builder = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).prefilter(false).to_owned();
+        match builder.build(words.iter().map(|word| word.as_bytes())) {
+            Ok(search) => Self::Many(search, words.len()),
+            Err(_) => few(),
+        }
+    }
+
+    /// Which of the words, by number, are in a text.
+    fn words_in(&self, bytes: &[u8]) -> Vec<usize> {
+        match self {
+            Self::Few(words) => {
+                let is_in = |word: &Finder| word.find(bytes).is_some();
+                words.iter().enumerate().filter_map(|(number, word)| is_in(word).then_some(number)).collect()
+            }
+            Self::Many(search, words) => {
+                let mut found = vec![false; *words];
+                // One word can begin or end another, so all matches count.
+                for hit in search.find_overlapping_iter(bytes) {
+                    found[hit.pattern().as_usize()] = true;
+                }
+                found.iter().enumerate().filter_map(|(word, found)| found.then_some(word)).collect()
+            }
+        }
+    }
+}
