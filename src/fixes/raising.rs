@@ -62,7 +62,8 @@ impl Search {
         self.raised.new |= !within(&names::new_connect()).is_empty();
         self.raised.old |= !within(names::LEGACY_CONNECT).is_empty();
         let made = within(names::INVALID_STATUS_CODE);
-        self.raised.old |= **model.file() != *self.home && made.iter().any(|it| matches!(it.role, Role::Construction(_)));
+        self.raised.old |=
+            **model.file() != *self.home && made.iter().any(|it| matches!(it.role, Role::Construction(_)));
         let Some(depth) = depth.checked_sub(1) else { return };
         for call in model.calls().iter().filter(|call| range.contains_range(call.range())) {
             let Origin::Ref(name) = model.origin(&call.func) else { continue };

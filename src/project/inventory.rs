@@ -20,6 +20,9 @@ pub(super) struct Listed {
     pub(super) bytes: Option<Arc<[u8]>>,
 }
 
+/// Some of the files.
+type Files = FxHashSet<Arc<str>>;
+
 /// The files of the projects of a run.
 #[derive(Debug, Default)]
 pub(super) struct Inventory {
@@ -28,7 +31,7 @@ pub(super) struct Inventory {
     /// Sorted by path.
     listed: Mutex<Arc<Vec<Listed>>>,
     /// By word: the files that have it in them.
-    found: Mutex<FxHashMap<Arc<str>, Arc<FxHashSet<Arc<str>>>>>,
+    found: Mutex<FxHashMap<Arc<str>, Arc<Files>>>,
 }
 
 impl Inventory {
@@ -65,7 +68,7 @@ impl Inventory {
         words: &[Arc<str>],
         listed: &[Listed],
         text: &(dyn Fn(&str) -> Option<Arc<crate::text::source::Source>> + Sync),
-    ) -> Vec<Arc<FxHashSet<Arc<str>>>> {
+    ) -> Vec<Arc<Files>> {
         let missing: Vec<Arc<str>> = {
             let found = lock(&self.found);
             words.iter().filter(|word| !found.contains_key(*word)).cloned().collect()

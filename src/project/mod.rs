@@ -43,6 +43,9 @@ const MOST_REEXPORTS: usize = 5;
 /// An answer may wait for another one, who calls the caller; longer chains than this are not followed.
 const MOST_CHAINED: usize = 4;
 
+/// What a file defines, by qualified name; `None` for what it does not.
+type Definitions = FxHashMap<String, Option<Definition>>;
+
 /// A question with the root of the project that it is asked in.
 type Asked = (Arc<Path>, Question);
 
@@ -54,7 +57,7 @@ pub struct Project {
     texts: RwLock<FxHashMap<Arc<str>, Arc<Source>>>,
     trees: Trees,
     /// What has been asked of a file, by qualified name.
-    definitions: Mutex<FxHashMap<Arc<str>, FxHashMap<String, Option<Definition>>>>,
+    definitions: Mutex<FxHashMap<Arc<str>, Definitions>>,
     constants: Mutex<FxHashMap<Arc<str>, Arc<Constants>>>,
     /// What functions do with keywords of their callers.
     forwardings: Mutex<FxHashMap<Name, Option<Forwarding>>>,

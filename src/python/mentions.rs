@@ -140,7 +140,7 @@ impl<'a> Model<'a> {
             Value::ImportFrom(_, alias) if alias.name.as_str() == ident => alias.asname.as_ref(),
             _ => None,
         });
-        let names = std::iter::once(ident).chain(renamed.map(|name| name.as_str()));
+        let names = std::iter::once(ident).chain(renamed.map(ruff_python_ast::Identifier::as_str));
         names.flat_map(|name| mentions.places.get(name).into_iter().flatten().copied()).collect()
     }
 

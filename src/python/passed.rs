@@ -19,7 +19,7 @@ const MOST_CALLS: usize = 64;
 
 /// What some code passes to a function.
 #[derive(Debug, Clone, Default)]
-pub struct Passed {
+pub struct Arrivals {
     /// One for each call.
     calls: Vec<Arguments>,
     /// Whether the function is named other than to call it.
@@ -38,7 +38,7 @@ struct Arguments {
     is_bound: bool,
 }
 
-impl Passed {
+impl Arrivals {
     /// What two pieces of code pass.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
@@ -138,7 +138,7 @@ impl<'a> Model<'a> {
         }
         let is_method = of.class.is_some() && !decorators.iter().any(|it| it.is_one_of(&["builtins.staticmethod"]));
         let others = if qualname.contains("<locals>") {
-            Passed::default()
+            Arrivals::default()
         } else {
             match self.answer(Question::Passed(function.clone())) {
                 Some(Answer::Passed(passed)) => (*passed).clone(),
@@ -159,14 +159,14 @@ impl<'a> Model<'a> {
     }
 
     /// What this file passes to a function of the project.
-    pub fn passed_to(&self, function: &Name) -> Passed {
-        let Some((file, qualname)) = function.split_project() else { return Passed::anything() };
+    pub fn passed_to(&self, function: &Name) -> Arrivals {
+        let Some((file, qualname)) = function.split_project() else { return Arrivals::anything() };
         // A class is called in the place of its `__init__`.
         let class = qualname.strip_suffix(".__init__").map(|class| Name::project(file, class));
         let called = class.as_ref().unwrap_or(function);
         let is_method =
             qualname.contains('.') && class.is_none() && !qualname.ends_with(&format!("<locals>.{}", function.last()));
-        let mut passed = Passed::default();
+        let mut passed = Arrivals::default();
         let mut seen = Vec::new();
         let idents = [called.last(), "__init__", "cls"];
         let idents = if class.is_some() { &idents[..] } else { &idents[..1] };

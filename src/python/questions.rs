@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::handlers::Handed;
-use super::{Model, Name, Passed};
+use super::{Arrivals, Model, Name};
 
 /// A question to all files of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ pub enum Answer {
     /// To [`Question::Implementations`].
     Implementations(Implementations),
     /// To [`Question::Passed`].
-    Passed(Arc<Passed>),
+    Passed(Arc<Arrivals>),
 }
 
 /// What a file says to the questions that it is certainly asked.
@@ -162,7 +162,7 @@ impl Answer {
     pub fn unknown(question: &Question) -> Self {
         match question {
             Question::NamedBesides(_) | Question::Overridden(_) => Self::Is(true),
-            Question::Passed(_) => Self::Passed(Arc::new(Passed::anything())),
+            Question::Passed(_) => Self::Passed(Arc::new(Arrivals::anything())),
             other => other.nothing(),
         }
     }
@@ -184,7 +184,7 @@ impl Answer {
                 Self::Handed(all)
             }
             (Self::Implementations(one), Self::Implementations(other)) => Self::Implementations(one.or(other)),
-            (Self::Passed(one), Self::Passed(other)) => Self::Passed(Arc::new(Passed::clone(&one).and(&other))),
+            (Self::Passed(one), Self::Passed(other)) => Self::Passed(Arc::new(Arrivals::clone(&one).and(&other))),
             (this, _) => this,
         }
     }

@@ -15,6 +15,7 @@ use rustc_hash::FxHashSet;
 use crate::lint::check;
 use crate::lint::registry::{self, RULES};
 use crate::lint::rule::{Check, Finding, Report, Rule, Severity};
+use crate::lint::usage;
 use crate::project::files::{Found, Walked};
 use crate::project::{self, Project, file_key};
 use crate::python::Model;
@@ -28,7 +29,6 @@ use crate::target::{BadMetadata, Target, Targets};
 use crate::text::problem::Problem;
 use crate::text::source::Source;
 use crate::websockets::contract::{self, Contract, Endpoint, Facts};
-use crate::lint::usage;
 
 /// What a file is told can lead it to further questions, this many times.
 const MOST_ROUNDS: usize = 12;
