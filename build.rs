@@ -15,7 +15,10 @@ use walkdir::WalkDir;
 fn main() {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=build.rs");
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("rules");
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
+    let root = package.join("rules");
+    let home = way(&out, &package);
     let mut files: Vec<PathBuf> = WalkDir::new(&root)
         .min_depth(2)
         .into_iter()
@@ -28,7 +31,8 @@ fn main() {
     for file in &files {
         let rule = Rule::read(file).unwrap_or_else(|problem| panic!("{}: {problem}", file.display()));
         let Rule { module, family, docs, node } = rule;
-        writeln!(modules, "#[path = {:?}]\nmod {module};", file.to_string_lossy()).expect("writing to a string");
+        let path = home.join(file.strip_prefix(&package).expect("the rules are in the package"));
+        writeln!(modules, "#[path = {:?}]\nmod {module};", path.to_string_lossy()).expect("writing to a string");
         writeln!(
             entries,
             "    Rule {{ name: {name:?}, family: {family:?}, docs: {docs:?}, meta: &{module}::META, check: Check::{node}({module}::check) }},",
@@ -38,8 +42,15 @@ fn main() {
     }
     let registry =
         format!("{modules}\n/// All rules, by family and name.\npub static RULES: &[Rule] = &[\n{entries}];\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("registry.rs");
-    fs::write(out, registry).expect("OUT_DIR is writable");
+    fs::write(out.join("registry.rs"), registry).expect("OUT_DIR is writable");
+}
+
+/// From what is written in `out` back to the package: relative where that is inside of it, so that a clone can move.
+fn way(out: &Path, package: &Path) -> PathBuf {
+    match out.strip_prefix(package) {
+        Ok(inside) => inside.components().map(|_| "..").collect(),
+        Err(_) => package.to_owned(),
+    }
 }
 
 struct Rule {

@@ -30,7 +30,6 @@
 //! is also used for something else is renamed as an unsafe fix, and left to a person next to `additional_headers`: that may have
 //! been `extra_headers` until it was fixed.
 
-use pep440_rs::Version;
 use ruff_python_ast::ExprCall;
 
 use crate::fixes::arguments;
@@ -47,35 +46,11 @@ pub const META: Meta =
 
 pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (callee, is_top_level) = arguments::callee(call, cx, "timeout")?;
-    let function = if callee.is_one_of(&[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT].concat()) {
-        "connect"
-    } else {
-        "serve"
-    };
+    let side = if is_top_level { cx.target.side } else { Side::Modern };
+    let is_client = callee.is_one_of(&[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT].concat());
+    let function = if is_client { "connect" } else { "serve" };
     for place in arguments::places(call, cx, "timeout", "close_timeout") {
-        let has = |name: &str| !cx.model.passed(call, name).is_empty();
-        let (applicability, edits, help) = if means_open(cx) && !is_none(&place) && !has("open_timeout") {
-            let is_new = !is_top_level || cx.target.side == Side::Modern;
-            let help = "Rename it to `open_timeout`, which it is meant to be; `connect()` has that since 10.0, `serve()` since 11.0.";
-            let known = is_new || cx.target.floor >= Some(Version::new([if function == "connect" { 10 } else { 11 }]));
-            (certainty(&place, is_new), known.then(|| place.rename("open_timeout")).flatten(), help)
-        } else if has("close_timeout") {
-            let help = "Remove it: next to `close_timeout` it had no effect.";
-            (Safe, remove(&place, call, cx).map(|edit| vec![edit]), help)
-        } else if is_none(&place) {
-            let help = "Remove it: None was the default, 10 seconds; for `close_timeout` it means for ever.";
-            (Safe, remove(&place, call, cx).map(|edit| vec![edit]), help)
-        } else if has("additional_headers") && !place.only_here {
-            let help = "`close_timeout` is what it was before 14.0; `open_timeout` limits the opening handshake.";
-            (Unsafe, None, help)
-        } else if has("additional_headers") {
-            let help = "Next to `additional_headers` it never worked in any version; `open_timeout` limits the opening handshake.";
-            (Unsafe, place.rename("open_timeout"), help)
-        } else {
-            let help = "Rename it to `close_timeout`, which is what it did; to limit the opening handshake, pass `open_timeout`.";
-            (certainty(&place, true), place.rename("close_timeout"), help)
-        };
-        let side = if is_top_level { cx.target.side } else { Side::Modern };
+        let Change { help, applicability, edits } = change(&place, call, is_client, side, cx);
         let message = format!("`{function}()` has no argument `timeout` since websockets 14.0: it raises TypeError");
         let finding = cx.report(place.range(), message);
         finding.on(side).help(help);
@@ -86,21 +61,70 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     Some(())
 }
 
-fn is_none(place: &Passed) -> bool {
-    matches!(place.spelling, Spelling::Keyword(keyword) if keyword.value.is_none_literal_expr())
+/// What becomes of one `timeout`.
+struct Change {
+    help: &'static str,
+    applicability: Applicability,
+    /// `None` where a person has to decide.
+    edits: Option<Vec<Edit>>,
 }
 
-fn certainty(place: &Passed, is_safe: bool) -> Applicability {
-    if place.only_here && is_safe { Safe } else { Unsafe }
+fn change<'a>(place: &Passed, call: &'a ExprCall, is_client: bool, side: Side, cx: &Context<'a>) -> Change {
+    let has = |name: &str| !cx.model.passed(call, name).is_empty();
+    let is_none = matches!(place.spelling, Spelling::Keyword(keyword) if keyword.value.is_none_literal_expr());
+    // What other code reads from the same dictionary is renamed with it.
+    let known = if place.only_here { Safe } else { Unsafe };
+    if cx.options.timeout_means == TimeoutMeans::Open && !is_none && !has("open_timeout") {
+        return Change {
+            help: "Rename it to `open_timeout`, which it is meant to be; `connect()` has that since 10.0, `serve()` since 11.0.",
+            // Before 14.0 both names worked, and meant different things.
+            applicability: if side == Side::Both { Unsafe } else { known },
+            edits: if has_open_timeout(is_client, side, cx) { place.rename("open_timeout") } else { None },
+        };
+    }
+    if has("close_timeout") {
+        return Change {
+            help: "Remove it: next to `close_timeout` it had no effect.",
+            applicability: Safe,
+            edits: remove(place, call, cx),
+        };
+    }
+    if is_none {
+        return Change {
+            help: "Remove it: None was the default, 10 seconds; for `close_timeout` it means for ever.",
+            applicability: Safe,
+            edits: remove(place, call, cx),
+        };
+    }
+    if has("additional_headers") && !place.only_here {
+        return Change {
+            help: "`close_timeout` is what it was before 14.0; `open_timeout` limits the opening handshake.",
+            applicability: Unsafe,
+            edits: None,
+        };
+    }
+    if has("additional_headers") {
+        return Change {
+            help: "Next to `additional_headers` it never worked in any version; `open_timeout` limits the opening handshake.",
+            applicability: Unsafe,
+            edits: place.rename("open_timeout"),
+        };
+    }
+    Change {
+        help: "Rename it to `close_timeout`, which is what it did; to limit the opening handshake, pass `open_timeout`.",
+        applicability: known,
+        edits: place.rename("close_timeout"),
+    }
 }
 
-fn means_open(cx: &Context) -> bool {
-    cx.options.timeout_means == TimeoutMeans::Open
+/// Whether every supported version has `open_timeout`.
+fn has_open_timeout(is_client: bool, side: Side, cx: &Context) -> bool {
+    side != Side::Both || cx.target.starts_at([if is_client { 10 } else { 11 }])
 }
 
-fn remove(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Edit> {
+fn remove(place: &Passed, call: &ExprCall, cx: &Context) -> Option<Vec<Edit>> {
     match place.spelling {
-        Spelling::Keyword(keyword) => arguments::remove(cx.source, call, keyword),
+        Spelling::Keyword(keyword) => Some(vec![arguments::remove(cx.source, call, keyword)?]),
         Spelling::Key(_) => None,
     }
 }

@@ -61,8 +61,7 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Wri
         Command::Fix(arguments) => run(&arguments, Mode::Fix, cli.color, out, err),
         Command::Explain { rule } => explain(&rule, terminal, out, err),
         Command::Config { schema: true, .. } => {
-            serde_json::to_writer_pretty(&mut *out, &config::schema())?;
-            writeln!(out)?;
+            out.write_all(config::SCHEMA.as_bytes())?;
             Ok(Exit::Clean)
         }
         Command::Config { path, output_format, settings, .. } => {

@@ -28,7 +28,7 @@ pub struct Checked {
     /// What comments say about the findings.
     pub suppressions: Suppressions,
     /// What the file asks of the installed websockets.
-    pub usage: usage::Facts,
+    pub usage: usage::UsageFacts,
     /// What all of it depends on besides the file.
     pub relied: Relied,
 }

@@ -1,10 +1,10 @@
 //! The settings that rules ask for.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What the argument `timeout` of the legacy library is taken for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeoutMeans {
     /// `close_timeout`: what it did.

@@ -3,14 +3,14 @@
 use std::str::FromStr;
 
 use rustc_hash::FxHashSet;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::lint::registry::RULES;
 use crate::lint::rule::Rule;
 
 /// What names rules: `ALL`, a prefix of codes (`WS`, `WS1`), a code (`WS101`) or a name (`extra-headers`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Selector(String);
 
 impl Selector {
@@ -63,7 +63,7 @@ pub fn nearest(text: &str) -> String {
 
 /// What one place (a file, the command line) says about rules.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Layer<'a> {
+pub struct Preference<'a> {
     /// These and no others; `None` leaves it to what is said elsewhere.
     pub select: Option<&'a [Selector]>,
     /// These too.
@@ -72,7 +72,7 @@ pub struct Layer<'a> {
     pub ignore: &'a [Selector],
 }
 
-impl Layer<'_> {
+impl Preference<'_> {
     /// Whether the rule is on, and the name of the setting that says so; `None` where nothing is said about it. The more exact
     /// selector counts; of two that are as exact, the one that ignores.
     pub fn decide(&self, rule: &Rule) -> Option<(bool, &'static str)> {
@@ -102,7 +102,7 @@ pub struct Selection(FxHashSet<&'static str>);
 
 impl Selection {
     /// The last layer that says something about a rule decides; one that nobody says anything about is off.
-    pub fn new(layers: &[Layer<'_>]) -> Self {
+    pub fn new(layers: &[Preference<'_>]) -> Self {
         let is_on = |rule: &&Rule| {
             let decided = layers.iter().rev().find_map(|layer| layer.decide(rule));
             decided.is_some_and(|(on, _)| on)
@@ -132,9 +132,9 @@ mod tests {
     fn extra_headers(select: &[&str], ignore: &[&str]) -> bool {
         let parse = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<_>>();
         let (all, select, ignore) = (parse(&["ALL"]), parse(select), parse(ignore));
-        let base = Layer { select: Some(&all), ..Layer::default() };
+        let base = Preference { select: Some(&all), ..Preference::default() };
         let select = (!select.is_empty()).then_some(select.as_slice());
-        let layers = [base, Layer { select, ignore: &ignore, extend_select: &[] }];
+        let layers = [base, Preference { select, ignore: &ignore, extend_select: &[] }];
         Selection::new(&layers).contains(crate::lint::registry::find("WS101").unwrap())
     }
 
@@ -154,13 +154,13 @@ mod tests {
         let parse = |text: &str| vec![text.parse::<Selector>().unwrap()];
         let rule = crate::lint::registry::find("WS101").unwrap();
         let (all, exact, prefix) = (parse("ALL"), parse("WS101"), parse("WS1"));
-        let base = Layer { select: Some(&all), ..Layer::default() };
-        let without = Layer { ignore: &exact, ..Layer::default() };
-        let with = Layer { extend_select: &prefix, ..Layer::default() };
+        let base = Preference { select: Some(&all), ..Preference::default() };
+        let without = Preference { ignore: &exact, ..Preference::default() };
+        let with = Preference { extend_select: &prefix, ..Preference::default() };
         assert!(!Selection::new(&[base, without]).contains(rule));
         assert!(Selection::new(&[base, without, with]).contains(rule), "though the earlier one is more exact");
         assert!(!Selection::new(&[base, with, without]).contains(rule));
-        let others = Layer { select: Some(&[]), extend_select: &prefix, ignore: &[] };
+        let others = Preference { select: Some(&[]), extend_select: &prefix, ignore: &[] };
         assert_eq!(others.decide(rule), Some((true, "extend-select")));
         assert_eq!(others.decide(crate::lint::registry::find("WS201").unwrap()), Some((false, "select")));
     }

@@ -1,6 +1,6 @@
 //! What the code asks of the installed websockets: from which version on it works the way it is written.
 //!
-//! Each file is asked once for its [`Facts`]; [`Usage::link`] puts those of a project together for the rules that judge what the project
+//! Each file is asked once for its [`UsageFacts`]; [`Usage::link`] puts those of a project together for the rules that judge what the project
 //! declares. Only what runs in any case counts: not what is behind a version check, not a function that is named behind one, and not a
 //! file that is imported behind one.
 
@@ -80,7 +80,7 @@ pub struct Need {
 
 /// What one file says.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct UsageFacts {
     /// Whether it imports the library.
     pub uses_library: bool,
     /// In the order of the text.
@@ -91,7 +91,7 @@ pub struct Facts {
     pub chosen: Vec<String>,
 }
 
-impl Facts {
+impl UsageFacts {
     /// Whether the file says nothing about the declarations of the project.
     pub fn is_empty(&self) -> bool {
         !self.uses_library && self.chosen.is_empty()
@@ -99,8 +99,8 @@ impl Facts {
 }
 
 /// Collects what one file says, but for what was found in it.
-pub fn collect(cx: &Context) -> Facts {
-    let mut facts = Facts::default();
+pub fn collect(cx: &Context) -> UsageFacts {
+    let mut facts = UsageFacts::default();
     if !cx.source.text().contains("websockets") {
         return facts;
     }
@@ -234,7 +234,7 @@ struct Search<'c, 'a> {
     /// How many `if TYPE_CHECKING` are around.
     typing: usize,
     places: Vec<Place>,
-    facts: &'c mut Facts,
+    facts: &'c mut UsageFacts,
 }
 
 impl<'a> Search<'_, 'a> {
@@ -321,7 +321,7 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
 
 /// A place in the code, and how many more there are like it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct Occurrences {
     /// `app.py:12`.
     pub first: String,
     /// Besides the first.
@@ -329,7 +329,7 @@ pub struct Places {
 }
 
 /// `app.py:12`, `app.py:12 and 2 more places`.
-impl std::fmt::Display for Places {
+impl std::fmt::Display for Occurrences {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.more {
             0 => f.write_str(&self.first),
@@ -345,9 +345,9 @@ pub struct Usage {
     /// Whether any of it uses the library.
     pub uses_library: bool,
     /// The newest version that something needs, what that is, and where such things are.
-    pub need: Option<(Version, String, Places)>,
+    pub need: Option<(Version, String, Occurrences)>,
     /// What still has to change for 14.0, where the metadata decides whether it has to.
-    pub legacy: Option<Places>,
+    pub legacy: Option<Occurrences>,
     /// The versions that somebody asked for, where all of them are modern.
     pub asked: Option<Target>,
 }
@@ -358,7 +358,7 @@ pub struct File<'a> {
     /// As messages name it.
     pub path: &'a Path,
     /// What it says.
-    pub facts: &'a Facts,
+    pub facts: &'a UsageFacts,
     /// The versions that somebody asked for, whatever the metadata says.
     pub asked: Option<&'a Target>,
 }
@@ -377,11 +377,11 @@ impl Usage {
         let need = newest.and_then(|newest| {
             let mut of_it = needs.iter().filter(|(version, ..)| *version == newest);
             let (_, file, first) = of_it.next()?;
-            let places = Places { first: place(file, first.row), more: of_it.count() };
+            let places = Occurrences { first: place(file, first.row), more: of_it.count() };
             Some((newest, first.what.clone(), places))
         });
         let mut legacy = files.iter().flat_map(|file| file.facts.legacy.iter().map(move |row| (file, *row)));
-        let legacy = legacy.next().map(|(file, row)| Places { first: place(file, row), more: legacy.count() });
+        let legacy = legacy.next().map(|(file, row)| Occurrences { first: place(file, row), more: legacy.count() });
         let uses_library = files.iter().any(|file| file.facts.uses_library);
         let asked = files.iter().find_map(|file| file.asked);
         let legacy = legacy.filter(|_| asked.is_none());

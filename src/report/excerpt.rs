@@ -1,11 +1,10 @@
-//! The lines around a finding, cut to what fits a screen, as miette reads them.
+//! The lines around a finding, cut to what fits a screen.
 //!
 //! A finding costs its own lines and not the file: lines come from the line index. Minified lines are cut around what is
 //! named in them, control characters are made harmless, and a byte order mark is not shown.
 
 use std::ops::Range;
 
-use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use ruff_source_file::OneIndexed;
 use ruff_text_size::{TextRange, TextSize};
 
@@ -37,6 +36,24 @@ struct Chunk {
     range: Range<usize>,
 }
 
+/// Lines without a gap, as they are shown.
+pub struct Group<'a> {
+    /// The first place that is named in them: `app.py:3:9`.
+    pub name: &'a str,
+    /// From the first to the last.
+    pub rows: Vec<Row<'a>>,
+}
+
+/// A line.
+pub struct Row<'a> {
+    /// From 1.
+    pub number: usize,
+    /// Without its ending.
+    pub text: &'a str,
+    /// What is named in it: which of the ranges, and where.
+    pub places: Vec<(usize, Range<usize>)>,
+}
+
 impl Excerpt {
     /// The lines of `ranges`, the first of which is the place of the finding, in the file that is shown as `path`.
     pub fn new(source: &Source, path: &str, ranges: &[TextRange], ellipsis: &str) -> Self {
@@ -63,9 +80,41 @@ impl Excerpt {
         excerpt
     }
 
-    /// Where the ranges that were asked for are in the excerpt.
-    pub fn spans(&self) -> impl Iterator<Item = SourceSpan> {
-        self.places.iter().map(|(range, _)| range.clone().into())
+    /// All lines.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.chunks.iter().flat_map(|chunk| self.rows_of(chunk))
+    }
+
+    /// The lines without a gap, each group with the name of the first place in it.
+    pub fn groups(&self) -> impl Iterator<Item = Group<'_>> {
+        self.chunks.iter().map(|chunk| {
+            let inside = |(place, _): &&(Range<usize>, String)| chunk.range.contains(&place.start);
+            let (_, name) = self
+                .places
+                .iter()
+                .find(inside)
+                .or(self.places.first())
+                .map_or((0..0, ""), |(place, name)| (place.clone(), name.as_str()));
+            Group { name, rows: self.rows_of(chunk).collect() }
+        })
+    }
+
+    fn rows_of<'a>(&'a self, chunk: &'a Chunk) -> impl Iterator<Item = Row<'a>> {
+        let lines = self.text.get(chunk.range.clone()).unwrap_or_default().split_inclusive('\n');
+        lines.enumerate().scan(chunk.range.start, |start, (at, line)| {
+            let text = line.trim_end_matches('\n');
+            let range = *start..*start + text.len();
+            *start += line.len();
+            let named = self
+                .places
+                .iter()
+                .enumerate()
+                .filter(|(_, (place, _))| (range.start..=range.end).contains(&place.start));
+            // What goes on in the next line is underlined in its first one.
+            let place = |place: &Range<usize>| place.start - range.start..place.end.min(range.end) - range.start;
+            let places = named.map(|(at, (range, _))| (at, place(range))).collect();
+            Some(Row { number: chunk.first + at + 1, text, places })
+        })
     }
 
     fn push_line(&mut self, source: &Source, row: usize, ranges: &[TextRange], ellipsis: &str) {
@@ -96,36 +145,6 @@ impl Excerpt {
             self.text.push_str(ellipsis);
         }
         self.text.push('\n');
-    }
-}
-
-impl SourceCode for Excerpt {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        lines_before: usize,
-        lines_after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (start, end) = (span.offset(), span.offset() + span.len());
-        let fits = |chunk: &&Chunk| chunk.range.start <= start && end <= chunk.range.end;
-        let chunk = self.chunks.iter().find(fits).ok_or(MietteError::OutOfBounds)?;
-        let before = self.text.get(chunk.range.start..start).unwrap_or_default();
-        let after = self.text.get(end..chunk.range.end).unwrap_or_default();
-        let from = before
-            .rmatch_indices('\n')
-            .nth(lines_before)
-            .map_or(chunk.range.start, |(at, _)| chunk.range.start + at + 1);
-        let to = after.match_indices('\n').nth(lines_after).map_or(chunk.range.end, |(at, _)| end + at + 1);
-        let newlines = |range: Range<usize>| self.text.get(range).unwrap_or_default().matches('\n').count();
-        let name = self.places.iter().find(|(place, _)| place.start == start).or(self.places.first());
-        Ok(Box::new(MietteSpanContents::new_named(
-            name.map(|(_, name)| name.clone()).unwrap_or_default(),
-            self.text.get(from..to).unwrap_or_default().as_bytes(),
-            (from, to - from).into(),
-            chunk.first + newlines(chunk.range.start..from),
-            0,
-            newlines(from..to),
-        )))
     }
 }
 
@@ -207,11 +226,13 @@ mod tests {
             TextRange::at(at, TextSize::of(needle))
         };
         let excerpt = Excerpt::new(&source, "a.py", &[find("line50"), find("line70"), find("line71")], "…");
-        let spans: Vec<SourceSpan> = excerpt.spans().collect();
-        let contents = excerpt.read_span(&spans[1], 1, 1).unwrap();
-        assert_eq!((contents.line(), contents.data()), (68, b"line69\nline70\nline71\n".as_slice()));
-        assert_eq!(contents.name(), Some("a.py:70:1"));
-        let across = (spans[0].offset(), spans[1].offset() - spans[0].offset()).into();
-        assert!(excerpt.read_span(&across, 1, 1).is_err(), "what is between is not in the excerpt");
+        let groups: Vec<Group> = excerpt.groups().collect();
+        let [first, second] = groups.as_slice() else { panic!("{} groups", groups.len()) };
+        let lines = |group: &Group| group.rows.iter().map(|row| (row.number, row.text.to_owned())).collect::<Vec<_>>();
+        assert_eq!(lines(first), [49, 50, 51].map(|number| (number, format!("line{number}"))));
+        assert_eq!(lines(second), [69, 70, 71, 72].map(|number| (number, format!("line{number}"))));
+        assert_eq!((first.name, second.name), ("a.py:50:1", "a.py:70:1"));
+        assert_eq!(second.rows[1].places, [(1, 0..6)]);
+        assert_eq!(second.rows[2].places, [(2, 0..6)]);
     }
 }

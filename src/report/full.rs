@@ -1,16 +1,13 @@
 //! Findings with the code around them, what to do, and the fix.
 
-use std::fmt::{self, Display};
 use std::io::{self, Write};
 
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
-};
 use ruff_text_size::TextRange;
 use similar::{DiffTag, TextDiff};
 
 use crate::lint::rule::{Finding, Severity};
-use crate::report::excerpt::{CONTEXT, Excerpt, harmless, line, row_of, window};
+use crate::report::drawing;
+use crate::report::excerpt::{Excerpt, harmless, line, row_of, window};
 use crate::report::{Paint, Terminal, View, word};
 use crate::run::session::{FileFindings, Outcome};
 use crate::text::edit::{self, Applicability, Edit, Fix};
@@ -33,7 +30,6 @@ pub fn paint(severity: Severity) -> Paint {
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let handler = handler(view.terminal);
     for FileFindings { source, findings } in &outcome.files {
         let path = view.path(source.path());
         for (at, finding) in findings.iter().enumerate() {
@@ -43,10 +39,8 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
                 Some(rule) => writeln!(out, "{code} {} ({severity})", view.terminal.paint(Paint::Strong, rule.name))?,
                 None => writeln!(out, "{code}")?,
             }
-            let mut text = String::new();
-            let diagnosis = Diagnosis::new(source, &path, finding, view.terminal);
-            handler.render_report(&mut text, &diagnosis).map_err(io::Error::other)?;
-            out.write_all(text.as_bytes())?;
+            let excerpt = excerpt(source, &path, finding, view.terminal);
+            out.write_all(drawing::draw(finding, &excerpt, view.terminal).as_bytes())?;
             let earlier = finding.fix.as_ref().and_then(|fix| {
                 let is_same = |other: &&Finding| other.fix.as_ref().is_some_and(|other| other.is_same(fix));
                 findings.iter().take(at).find(is_same)
@@ -69,64 +63,11 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-fn handler(terminal: Terminal) -> GraphicalReportHandler {
-    let characters = if terminal.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-    let styles = if terminal.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
-    GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
-        .with_width(terminal.width)
-        .with_context_lines(CONTEXT)
-        .with_links(false)
-        .without_primary_span_start()
-        .without_syntax_highlighting()
-}
-
-/// A finding as miette sees it.
-#[derive(Debug)]
-struct Diagnosis<'a> {
-    finding: &'a Finding,
-    excerpt: Excerpt,
-}
-
-impl<'a> Diagnosis<'a> {
-    fn new(source: &Source, path: &str, finding: &'a Finding, terminal: Terminal) -> Self {
-        let others = finding.labels.iter().map(|label| label.range);
-        let ranges: Vec<TextRange> = std::iter::once(finding.range).chain(others).collect();
-        Self { finding, excerpt: Excerpt::new(source, path, &ranges, ellipsis(terminal)) }
-    }
-}
-
-impl Display for Diagnosis<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.message)
-    }
-}
-
-impl std::error::Error for Diagnosis<'_> {}
-
-impl Diagnostic for Diagnosis<'_> {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.finding.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Info => miette::Severity::Advice,
-        })
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn Display + 'a>> {
-        self.finding.help.as_ref().map(|help| Box::new(help) as Box<dyn Display>)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.excerpt)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let mut spans = self.excerpt.spans();
-        let primary = spans.next().map(|span| LabeledSpan::new_primary_with_span(self.finding.here.clone(), span));
-        let others = spans.zip(&self.finding.labels);
-        let others = others.map(|(span, label)| LabeledSpan::new_with_span(Some(label.text.clone()), span));
-        Some(Box::new(primary.into_iter().chain(others)))
-    }
+/// The lines around what the finding names: its own place first, then those of its labels.
+fn excerpt(source: &Source, path: &str, finding: &Finding, terminal: Terminal) -> Excerpt {
+    let others = finding.labels.iter().map(|label| label.range);
+    let ranges: Vec<TextRange> = std::iter::once(finding.range).chain(others).collect();
+    Excerpt::new(source, path, &ranges, ellipsis(terminal))
 }
 
 /// Shows the lines that a fix changes, as they are and as they would be.

@@ -3,6 +3,7 @@
 pub mod concise;
 pub mod config;
 pub mod diff;
+mod drawing;
 mod excerpt;
 mod fingerprint;
 pub mod full;

@@ -12,7 +12,7 @@ const EVIDENCE: &str = include_str!("../../docs/evidence.md");
 
 /// What real versions did with one program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
+pub struct EvidenceOfRule {
     /// Its path below `tests/live`.
     pub program: &'static str,
     /// Where it works and fails as it is, and works after the fix, as a sentence without its subject.
@@ -43,7 +43,7 @@ pub fn severity(severity: Severity) -> &'static str {
 }
 
 /// What was seen of a rule, in the order of the programs.
-pub fn evidence(rule: &Rule) -> Vec<Evidence> {
+pub fn evidence(rule: &Rule) -> Vec<EvidenceOfRule> {
     let rows = || EVIDENCE.lines().filter_map(|line| line.strip_prefix("| "));
     let Some(header) = rows().find_map(|row| row.strip_prefix("rule | program | ")) else { return Vec::new() };
     let versions: Vec<&str> = cells(header).collect();
@@ -52,7 +52,7 @@ pub fn evidence(rule: &Rule) -> Vec<Evidence> {
         .filter_map(|row| {
             let (program, results) = row.split_once(" | ")?;
             let program = program.strip_prefix('[')?.split(']').next()?;
-            Some(Evidence { program, seen: sentence(&versions, &cells(results).collect::<Vec<_>>()) })
+            Some(EvidenceOfRule { program, seen: sentence(&versions, &cells(results).collect::<Vec<_>>()) })
         })
         .collect()
 }
@@ -99,7 +99,7 @@ pub fn markdown(rule: &Rule) -> String {
     let evidence = evidence(rule);
     if !evidence.is_empty() {
         page += "\n## Seen on real versions\n\n";
-        for Evidence { program, seen } in evidence {
+        for EvidenceOfRule { program, seen } in evidence {
             let _ = writeln!(page, "- [{program}](../../tests/live/{program}) {seen}.");
         }
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::lint::registry::RULES;
 use crate::lint::rule::{Rule, Severity};
-use crate::report::page::{self, Evidence};
+use crate::report::page::{self, EvidenceOfRule};
 use crate::report::{Paint, Terminal, full};
 use crate::text::edit::Applicability;
 
@@ -103,7 +103,7 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
     let evidence = page::evidence(rule);
     if !evidence.is_empty() {
         writeln!(out, "{separator}{}", terminal.paint(Paint::Strong, "Seen on real versions"))?;
-        for Evidence { program, seen } in evidence {
+        for EvidenceOfRule { program, seen } in evidence {
             writeln!(out, "- {program} {seen}.")?;
         }
         writeln!(out)?;

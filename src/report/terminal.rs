@@ -47,6 +47,14 @@ pub enum Paint {
     Strong,
     /// What is between.
     Dim,
+    /// Where something is.
+    Place,
+    /// The first of several marks.
+    First,
+    /// The second of several marks.
+    Second,
+    /// The third of several marks.
+    Third,
 }
 
 impl Terminal {
@@ -73,6 +81,10 @@ impl Terminal {
             Paint::Good => "32",
             Paint::Strong => "1",
             Paint::Dim => "2",
+            Paint::Place => "36;1;4",
+            Paint::First => "35;1",
+            Paint::Second => "33;1",
+            Paint::Third => "32;1",
         };
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }

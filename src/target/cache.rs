@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::declaration::{Declared, declared};
 use super::directory::{Decision, Directory};
-use super::document::{Document, Files, Found, Mention};
+use super::document::{Document, Files, FoundInMetadata, Mention};
 use super::{BadMetadata, Range, Side, Target, pyproject, python};
 use crate::text::paths::normalised;
 use crate::text::source::Source;
@@ -137,9 +137,9 @@ impl Targets {
     }
 
     /// What a script's own metadata says, and its oldest Python; `None` when it lists no dependencies.
-    fn inline(&self, source: &Source) -> Option<(Found, Option<(u8, u8)>)> {
+    fn inline(&self, source: &Source) -> Option<(FoundInMetadata, Option<(u8, u8)>)> {
         let document = inline_metadata(source.text(), self.files.shown(&self.absolute(source.path())))?;
-        let mut found = Found::default();
+        let mut found = FoundInMetadata::default();
         let lists = pyproject::script(&document, &mut found);
         if !lists {
             lock(&self.problems).append(&mut found.problems);

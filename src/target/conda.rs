@@ -1,11 +1,11 @@
 //! `environment.yml`: the subset of YAML that such files are written in, line by line.
 
 use super::Kind;
-use super::document::{Document, Found, Rank, Reader, Written, is_websockets};
+use super::document::{Document, FoundInMetadata, Rank, Reader, Written, is_websockets};
 use super::range::Dialect;
 
 /// Reads an `environment.yml`.
-pub(super) fn environment(document: &Document, found: &mut Found) {
+pub(super) fn environment(document: &Document, found: &mut FoundInMetadata) {
     if !document.mentions_websockets() {
         return;
     }

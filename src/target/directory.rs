@@ -4,13 +4,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::document::{Files, Found, Mention, Rank};
+use super::document::{Files, FoundInMetadata, Mention, Rank};
 use super::{BadMetadata, Evidence, Kind, Range, conda, lock, pyproject, python, requirements, setup_cfg, setup_py};
 
 /// What is known about a directory. One listing; only metadata files are opened, lock files only when somebody asks.
 #[derive(Default)]
 pub(super) struct Directory {
-    pub(super) found: Found,
+    pub(super) found: FoundInMetadata,
     /// The oldest Python of the project that starts here.
     pub(super) python: Option<(u8, u8)>,
     /// Whether a repository starts here.
@@ -122,7 +122,7 @@ impl Directory {
     /// What was locked here: by lock files, else by compiled requirements files.
     pub(super) fn locks(&self, files: &Files) -> &[Mention] {
         self.locks.get_or_init(|| {
-            let mut found = Found::default();
+            let mut found = FoundInMetadata::default();
             for (path, format) in &self.lock_files {
                 let Some(document) = files.read(path) else { continue };
                 match format {

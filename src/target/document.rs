@@ -58,7 +58,7 @@ impl Rank {
 #[derive(Debug, Clone)]
 pub(super) struct Mention {
     pub(super) rank: Rank,
-    /// Mentions of one rank and source are alternatives to each other.
+    /// FoundInMetadata of one rank and source are alternatives to each other.
     pub(super) source: usize,
     /// Those of one environment too must hold together.
     pub(super) environment: usize,
@@ -77,7 +77,7 @@ pub(super) struct Mention {
 
 /// What a directory's files say.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct FoundInMetadata {
     pub(super) mentions: Vec<Mention>,
     pub(super) problems: Vec<BadMetadata>,
     sources: usize,
@@ -171,13 +171,13 @@ pub(super) fn is_websockets(name: &str) -> bool {
 /// A file being read: notes what it finds, and where.
 pub(super) struct Reader<'a> {
     pub(super) document: &'a Document,
-    pub(super) found: &'a mut Found,
+    pub(super) found: &'a mut FoundInMetadata,
     pub(super) rank: Rank,
     source: usize,
     environment: usize,
 }
 
-impl Found {
+impl FoundInMetadata {
     /// Starts a source whose readers are [`Reader::beside`] each other.
     pub(super) fn start_source(&mut self) {
         self.sources += 1;
@@ -186,7 +186,7 @@ impl Found {
 
 impl<'a> Reader<'a> {
     /// Starts a source; see [`Mention::source`].
-    pub(super) fn new(document: &'a Document, found: &'a mut Found, rank: Rank) -> Self {
+    pub(super) fn new(document: &'a Document, found: &'a mut FoundInMetadata, rank: Rank) -> Self {
         found.sources += 1;
         found.environments += 1;
         let (source, environment) = (found.sources, found.environments);
@@ -194,7 +194,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Starts another environment of the last source.
-    pub(super) fn beside(document: &'a Document, found: &'a mut Found, rank: Rank) -> Self {
+    pub(super) fn beside(document: &'a Document, found: &'a mut FoundInMetadata, rank: Rank) -> Self {
         found.environments += 1;
         let (source, environment) = (found.sources, found.environments);
         Self { document, found, rank, source, environment }

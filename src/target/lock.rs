@@ -3,12 +3,12 @@
 use pep440_rs::Version;
 
 use super::Kind;
-use super::document::{Document, Found, Rank, Reader, Written, is_websockets};
+use super::document::{Document, FoundInMetadata, Rank, Reader, Written, is_websockets};
 use super::range::Dialect;
 
 /// Reads `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`: a table for each package, its name and version on lines of their
 /// own.
-pub(super) fn toml(document: &Document, found: &mut Found) {
+pub(super) fn toml(document: &Document, found: &mut FoundInMetadata) {
     if !document.mentions_websockets() {
         return;
     }
@@ -35,7 +35,7 @@ fn string<'a>(line: &'a str, key: &str) -> Option<&'a str> {
 }
 
 /// Reads `Pipfile.lock`, which pipenv writes as JSON with a key on each line.
-pub(super) fn pipfile(document: &Document, found: &mut Found) {
+pub(super) fn pipfile(document: &Document, found: &mut FoundInMetadata) {
     if !document.mentions_websockets() {
         return;
     }

@@ -5,14 +5,14 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Document, Files, Found, Rank, Reader, Written, is_websockets};
+use super::document::{Document, Files, FoundInMetadata, Rank, Reader, Written, is_websockets};
 use super::range::Dialect;
 use super::{Kind, requirements};
 
 type Value<'a> = Spanned<DeValue<'a>>;
 
 /// Reads a `pyproject.toml` in `directory`.
-pub(super) fn pyproject(document: &Document, directory: &Path, files: &Files, found: &mut Found) {
+pub(super) fn pyproject(document: &Document, directory: &Path, files: &Files, found: &mut FoundInMetadata) {
     let dynamic = document.text.contains("setuptools.dynamic") && document.text.contains("file");
     if !document.mentions_websockets() && !dynamic {
         return;
@@ -84,7 +84,7 @@ fn poetry(reader: &mut Reader, root: &DeTable) {
 }
 
 /// Reads a `Pipfile`.
-pub(super) fn pipfile(document: &Document, found: &mut Found) {
+pub(super) fn pipfile(document: &Document, found: &mut FoundInMetadata) {
     if !document.mentions_websockets() {
         return;
     }
@@ -96,7 +96,7 @@ pub(super) fn pipfile(document: &Document, found: &mut Found) {
 }
 
 /// Reads the inline metadata of a script. Whether it lists dependencies at all.
-pub(super) fn script(document: &Document, found: &mut Found) -> bool {
+pub(super) fn script(document: &Document, found: &mut FoundInMetadata) -> bool {
     let mut reader = Reader::new(document, found, Rank::Runtime);
     let Some(root) = parse(&mut reader) else { return false };
     let Some(list) = root.get("dependencies") else { return false };

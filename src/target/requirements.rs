@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::document::{Document, Files, Found, Rank, Reader, is_websockets};
+use super::document::{Document, Files, FoundInMetadata, Rank, Reader, is_websockets};
 use crate::text::paths::normalised;
 
 /// Files that include each other in a circle are cut here, and so are trees that no person would write.
@@ -26,7 +26,7 @@ pub(super) fn rank(name: &str, inside_requirements: bool) -> Option<Rank> {
 }
 
 /// Reads one file of a directory, beside the others.
-pub(super) fn requirements(document: &Document, path: &Path, rank: Rank, files: &Files, found: &mut Found) {
+pub(super) fn requirements(document: &Document, path: &Path, rank: Rank, files: &Files, found: &mut FoundInMetadata) {
     let rank = if is_compiled(document) { Rank::Lock } else { rank };
     let mut reader = Reader::beside(document, found, rank);
     lines(&mut reader, path, files, &mut vec![path.to_owned()]);

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use super::document::{Document, Files, Found, Rank, Reader};
+use super::document::{Document, Files, FoundInMetadata, Rank, Reader};
 use super::requirements;
 
 /// Reads a `setup.cfg` in `directory`.
-pub(super) fn setup_cfg(document: &Document, directory: &Path, files: &Files, found: &mut Found) {
+pub(super) fn setup_cfg(document: &Document, directory: &Path, files: &Files, found: &mut FoundInMetadata) {
     if !document.mentions_websockets() && !document.text.contains("file:") {
         return;
     }

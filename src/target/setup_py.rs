@@ -6,13 +6,13 @@ use ruff_python_parser::parse_unchecked_source;
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
-use super::document::{Document, Found, Rank, Reader};
+use super::document::{Document, FoundInMetadata, Rank, Reader};
 
 /// Names that stand for other names; deeper than this is not a literal any more.
 const DEEPEST: usize = 8;
 
 /// Reads a `setup.py`.
-pub(super) fn setup_py(document: &Document, found: &mut Found) {
+pub(super) fn setup_py(document: &Document, found: &mut FoundInMetadata) {
     if !document.mentions_websockets() {
         return;
     }

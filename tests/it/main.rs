@@ -5,8 +5,10 @@
 mod baseline;
 mod cli;
 mod config;
+mod contributing;
 mod declarations;
 mod encodings;
+mod example_rule;
 mod files;
 mod layers;
 mod live;

@@ -1,8 +1,8 @@
 //! The wheel, the source distribution, the pre-commit hooks and the GitHub Action, with the real pip, pipx, uv, pre-commit, prek and
 //! checkers.
 //!
-//! Ignored by default, because they need the network: `cargo test --test it packaging -- --ignored`. One of them builds in release
-//! mode, as users do; the others build as tests are built, which takes a fraction of the time.
+//! Ignored by default, because they need the network: `cargo test --test it packaging -- --ignored`. One of them builds what
+//! is published; the others build as tests are built, which takes a fraction of the time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
@@ -24,16 +24,27 @@ async def main(uri, token):
         await ws.send(\"hello\")
 ";
 
-/// Builds wait for each other: they share the compiled dependencies.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+/// Where packages are built: not where the tests themselves are, for what is built from a copy says where that was.
+fn builds() -> PathBuf {
+    target().join("packaging")
 }
 
-/// Lets a command that builds the crate on its way do it as quickly as possible: with the dependencies that the tests have
-/// compiled already.
+/// Builds wait for each other: they share the compiled dependencies. What the one before left of the crate itself is of another
+/// directory, and goes.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    for profile in ["dev", "dist"] {
+        let mut cargo = command(env!("CARGO"));
+        cargo.args(["clean", "--quiet", "--package", "wsupgrade", "--profile", profile, "--target-dir"]).arg(builds());
+        succeed(cargo.current_dir(crate::tools::root()));
+    }
+    turn
+}
+
+/// Lets a command that builds the crate on its way do it as quickly as possible.
 fn quickly(command: &mut Command) -> &mut Command {
-    command.env("CARGO_TARGET_DIR", target()).env("MATURIN_PEP517_ARGS", "--profile dev")
+    command.env("CARGO_TARGET_DIR", builds()).env("MATURIN_PEP517_ARGS", "--profile dev")
 }
 
 /// An environment with the tools of the index that the tests use.
@@ -110,13 +121,13 @@ fn try_environment(environment: &Path) {
 }
 
 #[test]
-#[ignore = "builds in release mode, and needs the network for the build backend"]
+#[ignore = "builds what is published, and needs the network for the build backend"]
 fn pip_install_gives_the_command() {
     let _turn = turn();
     let environment = environment("wheel");
     let pip = || {
         let mut pip = command(program(&environment, "python"));
-        pip.args(["-m", "pip", "install", "--quiet"]).env("CARGO_TARGET_DIR", target());
+        pip.args(["-m", "pip", "install", "--quiet"]).env("CARGO_TARGET_DIR", builds());
         pip
     };
     succeed(pip().arg(crate::tools::root()));

@@ -16,12 +16,12 @@ pub struct Directive {
     /// Whether it speaks for the whole file.
     pub is_for_file: bool,
     /// What it names; empty where it means every rule.
-    pub codes: Vec<Code>,
+    pub codes: Vec<SuppressedCode>,
 }
 
 /// A code or a name of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Code {
+pub struct SuppressedCode {
     /// Where it is.
     pub range: TextRange,
     /// The code of the rule; `None` for another tool's.
@@ -73,12 +73,12 @@ fn noqa(words: &mut Words, range: TextRange, mistakes: &mut Vec<Mistake>) -> Opt
             let before = words.at;
             let (word, range) = words.word();
             match registry::find(word) {
-                Some(rule) => codes.push(Code { range, rule: Some(rule.meta.code) }),
+                Some(rule) => codes.push(SuppressedCode { range, rule: Some(rule.meta.code) }),
                 None if is_code(word) => {
                     if word.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("WS")) {
                         mistakes.push(unknown(word, range));
                     }
-                    codes.push(Code { range, rule: None });
+                    codes.push(SuppressedCode { range, rule: None });
                 }
                 None => {
                     words.at = before;
@@ -124,7 +124,7 @@ fn own(words: &mut Words, range: TextRange, mistakes: &mut Vec<Mistake>) -> Opti
             if rule.is_none() {
                 mistakes.push(unknown(word, range));
             }
-            codes.push(Code { range, rule: rule.map(|rule: &Rule| rule.meta.code) });
+            codes.push(SuppressedCode { range, rule: rule.map(|rule: &Rule| rule.meta.code) });
         }
         if codes.is_empty() {
             let message = format!("`{verb}[]` names no rule, and suppresses nothing");

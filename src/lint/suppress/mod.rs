@@ -16,7 +16,7 @@ use crate::lint::registry::RULES;
 use crate::lint::rule::{Check, Finding, Report, Rule};
 use crate::text::edit::{self, Edit};
 use crate::text::source::Source;
-use comment::{Code, Directive, Mistake};
+use comment::{Directive, Mistake, SuppressedCode};
 use lines::Lines;
 
 /// What the comments of one file say.
@@ -156,8 +156,9 @@ impl Suppressions {
         let is_on = |code: &str| RULES.iter().any(|rule| rule.meta.code == code && on(rule));
         let mut report = Vec::new();
         for (at, Placed { directive, .. }) in self.placed.iter().enumerate() {
-            let is_unused = |code: &&Code| code.rule.is_some_and(|code| !used.contains(&(at, code)) && is_on(code));
-            let unused: Vec<&Code> = directive.codes.iter().filter(is_unused).collect();
+            let is_unused =
+                |code: &&SuppressedCode| code.rule.is_some_and(|code| !used.contains(&(at, code)) && is_on(code));
+            let unused: Vec<&SuppressedCode> = directive.codes.iter().filter(is_unused).collect();
             let all = directive.codes.is_empty() && !directive.is_noqa && !somehow.contains(&at);
             if all || !unused.is_empty() {
                 let text = |range: TextRange| source.slice(range).to_owned();
@@ -238,8 +239,8 @@ fn stands_alone(source: &Source, comment: TextSize) -> bool {
 }
 
 /// The edit that takes codes out of a directive, or all of it where none would be left.
-fn take_out(source: &Source, directive: &Directive, unused: &[&Code]) -> Edit {
-    let left: Vec<&Code> = directive.codes.iter().filter(|code| !unused.contains(code)).collect();
+fn take_out(source: &Source, directive: &Directive, unused: &[&SuppressedCode]) -> Edit {
+    let left: Vec<&SuppressedCode> = directive.codes.iter().filter(|code| !unused.contains(code)).collect();
     let (Some(first), Some(last)) = (directive.codes.first(), directive.codes.last()) else {
         return Edit::delete(whole(source, directive.range));
     };

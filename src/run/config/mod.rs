@@ -11,13 +11,12 @@ mod format;
 mod options;
 mod patterns;
 mod reasons;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
-
-use serde_json::Value;
 
 use crate::lint::options::RuleOptions;
 use crate::lint::rule::{Finding, Rule};
@@ -33,58 +32,12 @@ pub use format::Format;
 pub use options::{DottedName, FailOn, Options, Pattern, VersionRange};
 use patterns::Patterns;
 pub use reasons::{Reasons, RuleReason, Setting};
-
-/// The JSON schema of [`Options`], in the draft that editors know best.
-pub fn schema() -> Value {
-    let settings = schemars::generate::SchemaSettings::draft07();
-    let mut schema = settings.into_generator().into_root_schema_for::<Options>().to_value();
-    let defaults = serde_json::to_value(Options::defaults()).unwrap_or_default();
-    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
-    for (key, property) in properties.into_iter().flatten() {
-        without_null(property);
-        if let (Some(property), Some(default)) = (property.as_object_mut(), defaults.get(key)) {
-            property.insert("default".into(), default.clone());
-        }
-    }
-    one_line_descriptions(&mut schema);
-    schema
-}
-
-/// A setting may be left out, but TOML has no null.
-fn without_null(property: &mut Value) {
-    if let Some(Value::Array(types)) = property.get_mut("type") {
-        types.retain(|name| name != "null");
-        if let [only] = types.as_slice() {
-            property["type"] = only.clone();
-        }
-    }
-    if let Some(Value::Array(either)) = property.get_mut("anyOf") {
-        either.retain(|schema| schema.get("type").is_none_or(|name| name != "null"));
-    }
-}
-
-fn one_line_descriptions(schema: &mut Value) {
-    match schema {
-        Value::String(text) => *text = text.replace('\n', " "),
-        Value::Array(values) => values.iter_mut().for_each(one_line_descriptions),
-        Value::Object(entries) => entries.values_mut().for_each(one_line_descriptions),
-        _ => {}
-    }
-}
-
-/// The names of all settings.
-fn keys() -> &'static [String] {
-    static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let schema = schema();
-        let properties = schema.get("properties").and_then(Value::as_object);
-        properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
-    });
-    &KEYS
-}
+pub use schema::SCHEMA;
+use schema::keys;
 
 /// Where a setting is written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum WrittenAt {
     /// Nowhere.
     Default,
     /// In a file.
@@ -98,7 +51,7 @@ pub enum Place {
     Flag(String),
 }
 
-impl Place {
+impl WrittenAt {
     /// What is wrong with what is written here.
     fn problem(&self, message: &str) -> Problem {
         match self {
@@ -108,7 +61,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for WrittenAt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
@@ -146,21 +99,21 @@ impl Layer {
     }
 
     /// Where the setting `key` is written.
-    fn place(&self, key: &str) -> Place {
+    fn place(&self, key: &str) -> WrittenAt {
         match &self.written {
-            Written::Nowhere => Place::Default,
+            Written::Nowhere => WrittenAt::Default,
             Written::File(path, lines) => {
-                Place::File { path: path.clone(), line: lines.get(key).copied().unwrap_or(1) }
+                WrittenAt::File { path: path.clone(), line: lines.get(key).copied().unwrap_or(1) }
             }
-            Written::Flags => Place::Flag(format!("--{key}")),
-            Written::Inline => Place::Flag("--config".into()),
+            Written::Flags => WrittenAt::Flag(format!("--{key}")),
+            Written::Inline => WrittenAt::Flag("--config".into()),
         }
     }
 
     /// What it says about rules.
-    fn rules(&self) -> select::Layer<'_> {
+    fn rules(&self) -> select::Preference<'_> {
         let Options { select, extend_select, ignore, .. } = &self.options;
-        select::Layer {
+        select::Preference {
             select: select.as_deref(),
             extend_select: extend_select.as_deref().unwrap_or_default(),
             ignore: ignore.as_deref().unwrap_or_default(),

@@ -7,21 +7,21 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Format;
-use super::Place;
+use super::WrittenAt;
 use crate::lint::options::TimeoutMeans;
 use crate::lint::rule::Severity;
 use crate::lint::select::Selector;
 use crate::target::{Evidence, Kind, Target};
 
 /// Settings of wsupgrade: `[tool.wsupgrade]` in `pyproject.toml`, or the whole of `wsupgrade.toml`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-#[schemars(title = "wsupgrade")]
+#[cfg_attr(test, schemars(title = "wsupgrade"))]
 pub struct Options {
     /// Another configuration file whose settings hold where this file says nothing. Relative to this file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,7 +163,8 @@ const DEFAULT_EXCLUDE: &[&str] = &[
 ];
 
 /// What makes the exit code 1.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FailOn {
     /// What breaks.
@@ -190,7 +191,8 @@ impl FailOn {
 }
 
 /// A glob of files and directories.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Pattern(String);
 
 impl Pattern {
@@ -223,14 +225,15 @@ impl FromStr for Pattern {
 }
 
 /// A version specifier as pip reads it, `>=14.2,<18`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VersionRange(String);
 
 impl VersionRange {
     /// The target that it says; it was tried when it was read.
-    pub fn target(&self, place: &Place) -> Target {
+    pub fn target(&self, place: &WrittenAt) -> Target {
         let target = Target::from_range(&self.0).unwrap_or_default();
-        let Place::File { path, line } = place else { return target };
+        let WrittenAt::File { path, line } = place else { return target };
         let (path, text) = (path.to_path_buf(), self.0.clone());
         Target { evidence: Some(Evidence { path, line: *line, text, kind: Kind::Setting, range: None }), ..target }
     }
@@ -245,7 +248,8 @@ impl FromStr for VersionRange {
 }
 
 /// The name of a function with that of its module: `app.net.open_ws`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct DottedName(String);
 
 impl DottedName {

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::patterns::Patterns;
-use super::{Config, Configs, Layer, Options, Pattern, Place, keys};
+use super::{Config, Configs, Layer, Options, Pattern, WrittenAt, keys};
 use crate::lint::registry::RULES;
 use crate::lint::rule::Rule;
 use crate::project::files;
@@ -50,7 +50,7 @@ pub struct Setting {
     pub value: Value,
     /// Who says so.
     #[serde(serialize_with = "as_text")]
-    pub from: Place,
+    pub from: WrittenAt,
 }
 
 /// Whether a rule is on.
@@ -66,10 +66,10 @@ pub struct RuleReason {
     pub by: &'static str,
     /// Who says so.
     #[serde(serialize_with = "as_text")]
-    pub from: Place,
+    pub from: WrittenAt,
 }
 
-fn as_text<S: Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(place: &WrittenAt, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(place)
 }
 
@@ -121,7 +121,7 @@ fn settings(config: &Config, here: &Config) -> Vec<Setting> {
             said = said.pop().into_iter().collect();
         }
         if said.is_empty() {
-            said.push(Setting { key: key.clone(), value: Value::Null, from: Place::Default });
+            said.push(Setting { key: key.clone(), value: Value::Null, from: WrittenAt::Default });
         }
         found.append(&mut said);
     }
@@ -142,17 +142,17 @@ impl Config {
         if self.selection.contains(rule) && !self.selection_for(path).contains(rule) {
             let by = "per-file-ignores";
             let layer = self.layers.iter().rev().find(|layer| layer.options.per_file_ignores.is_some());
-            let from = layer.map_or(Place::Default, |layer| layer.place(by));
+            let from = layer.map_or(WrittenAt::Default, |layer| layer.place(by));
             return RuleReason { code, name, on: false, by, from };
         }
         let decided = self.layers.iter().rev().find_map(|layer| Some((layer, layer.rules().decide(rule)?)));
         let (from, on, by) =
-            decided.map_or((Place::Default, false, "select"), |(layer, (on, by))| (layer.place(by), on, by));
+            decided.map_or((WrittenAt::Default, false, "select"), |(layer, (on, by))| (layer.place(by), on, by));
         RuleReason { code, name, on, by, from }
     }
 
     /// The pattern that excludes a file or directory, and where it is written.
-    fn excluding(&self, path: &Path) -> Option<(&Pattern, Place)> {
+    fn excluding(&self, path: &Path) -> Option<(&Pattern, WrittenAt)> {
         let instead = self.layers.iter().rposition(|layer| layer.options.exclude.is_some());
         self.layers.iter().enumerate().rev().find_map(|(at, layer)| {
             let Options { exclude, extend_exclude, .. } = &layer.options;
