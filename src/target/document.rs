@@ -58,7 +58,7 @@ impl Rank {
 #[derive(Debug, Clone)]
 pub(super) struct Mention {
     pub(super) rank: Rank,
-    /// FoundInMetadata of one rank and source are alternatives to each other.
+    /// Mentions of one rank and source are alternatives to each other.
     pub(super) source: usize,
     /// Those of one environment too must hold together.
     pub(super) environment: usize,
