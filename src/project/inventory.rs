@@ -47,6 +47,13 @@ impl Inventory {
         lock(&self.found).clear();
     }
 
+    /// The outermost of the directories around `directory`, itself included, that were walked.
+    pub(super) fn outermost(&self, directory: &Path) -> Option<PathBuf> {
+        let walked = lock(&self.walked);
+        let around = walked.iter().filter(|walked| directory.starts_with(walked));
+        around.min_by_key(|walked| walked.components().count()).cloned()
+    }
+
     /// Whether all files below `root` are known.
     pub(super) fn covers(&self, root: &Path) -> bool {
         lock(&self.walked).iter().any(|walked| root.starts_with(walked))

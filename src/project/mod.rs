@@ -166,7 +166,7 @@ impl Project {
         let mut files: Vec<Arc<str>> = sources.iter().map(|source| file_key(source.path())).collect();
         files.sort();
         for file in files {
-            let Some(root) = self.roots.of(Path::new(&*file)) else { continue };
+            let Some(root) = self.root_of(&file) else { continue };
             if !self.inventory.covers(&root) {
                 continue;
             }
@@ -293,10 +293,19 @@ impl Project {
             .collect()
     }
 
+    /// The directory of the project around a file. Where nothing says what belongs together, whoever asked for a directory did.
+    fn root_of(&self, file: &str) -> Option<PathBuf> {
+        let root = self.roots.of(Path::new(file))?;
+        if root.is_certain {
+            return Some(root.directory);
+        }
+        Some(self.inventory.outermost(&root.directory).unwrap_or(root.directory))
+    }
+
     /// What the project around `file` says to a question. `None` where it was not asked yet: then the question is noted, and
     /// whatever depends on it has to be found out again after [`Project::answer`].
     pub fn answer_to(&self, file: &str, question: Question) -> Option<Answer> {
-        let Some(root) = self.roots.of(Path::new(file)) else { return Some(question.nothing()) };
+        let Some(root) = self.root_of(file) else { return Some(question.nothing()) };
         let asked = (Arc::from(root), question);
         if let Some(known) = read(&self.answers).get(&asked) {
             return Some(known.clone());

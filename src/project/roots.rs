@@ -34,17 +34,25 @@ impl Marks {
     }
 }
 
+/// Where the project of a file begins.
+#[derive(Debug, Clone)]
+pub(super) struct Root {
+    pub(super) directory: PathBuf,
+    /// Whether the directory itself says that it is a project or a repository.
+    pub(super) is_certain: bool,
+}
+
 /// The roots of the files of a run, each directory looked at once.
 #[derive(Default)]
 pub(super) struct Roots {
     marks: Mutex<FxHashMap<PathBuf, Marks>>,
     /// By directory.
-    roots: Mutex<FxHashMap<PathBuf, Option<PathBuf>>>,
+    roots: Mutex<FxHashMap<PathBuf, Option<Root>>>,
 }
 
 impl Roots {
     /// The directory of everything around a file; `None` for a path without a directory.
-    pub(super) fn of(&self, file: &Path) -> Option<PathBuf> {
+    pub(super) fn of(&self, file: &Path) -> Option<Root> {
         let directory = file.parent()?;
         if let Some(known) = lock(&self.roots).get(directory) {
             return known.clone();
@@ -56,7 +64,7 @@ impl Roots {
 
     /// The repository, else the outermost project, else the outermost package, else the directory that Python finds a lone
     /// script's modules in.
-    fn find(&self, directory: &Path) -> Option<PathBuf> {
+    fn find(&self, directory: &Path) -> Option<Root> {
         let absolute = std::path::absolute(directory).ok()?;
         let mut marks = lock(&self.marks);
         let mut mark = |directory: &Path| {
@@ -71,8 +79,8 @@ impl Roots {
         let repository = around.iter().find(|(_, marks)| marks.repository);
         let project = repository.or_else(|| around.iter().rfind(|(_, marks)| marks.project));
         let package = || around.iter().take_while(|(_, marks)| marks.package).last();
-        let found = project.or_else(package).map(|(directory, _)| *directory);
-        Some(found.unwrap_or(&absolute).to_owned())
+        let found = project.or_else(package).map_or(&*absolute, |(directory, _)| *directory);
+        Some(Root { directory: found.to_owned(), is_certain: project.is_some() })
     }
 }
 

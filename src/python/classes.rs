@@ -1,12 +1,97 @@
 //! Classes of the project: their attributes, and what they derive from.
 
-use super::{Definition, Model, Name, Origin, stdlib};
+use super::questions::{Answer, Question};
+use ruff_python_ast::ExprCall;
+
+use super::{Definition, Model, Name, Origin, Reach, Step, is_of_library, stdlib};
 use crate::syntax::bind::Class;
 
 /// A class with more bases than this, all levels together, is unknown.
 const MOST_BASES: usize = 32;
 
 impl<'a> Model<'a> {
+    /// What the attribute of a class is in the classes of this file that derive from it: `Origin::None` where none of them
+    /// defines or assigns it.
+    pub fn redefined(&self, member: &Name) -> Origin {
+        let Some((file, qualname)) = member.split_project() else { return Origin::None };
+        let Some((class, attribute)) = qualname.rsplit_once('.') else { return Origin::None };
+        let base = Name::project(file, class);
+        let mut held = Origin::None;
+        for derived in self.classes().filter(|class| class.def.arguments.is_some()) {
+            let Some(name) = self.name_of(derived.def).filter(|name| *name != base) else { continue };
+            let is_here = derived.attributes.contains_key(attribute)
+                || self.is_own_function_or_class(&name.join(attribute))
+                || !self.scopes().bindings_of(derived.scope, attribute).is_empty();
+            if is_here && self.is_derived_from(&name, &base) {
+                held = held.or(self.own_attribute(&name, attribute));
+            }
+        }
+        held
+    }
+
+    /// What a class of this file itself says of an attribute.
+    fn own_attribute(&self, class: &Name, attribute: &str) -> Origin {
+        let member = class.join(attribute);
+        if self.is_own_function_or_class(&member) && !self.is_own_property(&member) {
+            return Origin::Ref(member);
+        }
+        match self.definition(&member) {
+            Some(Definition::Function { result, property: true }) => self.resolve(result),
+            Some(Definition::Alias(origin)) => self.resolve(origin),
+            Some(_) => Origin::Ref(member),
+            None => Origin::Unknown,
+        }
+    }
+
+    /// What an attribute of an instance is, the classes counted that derive from its class and say otherwise: `self` may be one
+    /// of them. Only what would be something of a library is worth the question.
+    pub(super) fn attribute_of_instance(&self, class: &Name, attribute: &str) -> Origin {
+        let Some(own) = self.attribute_of(class, attribute) else { return Origin::Unknown };
+        if !is_of_library(&own) || self.reach < Reach::Project {
+            return own;
+        }
+        let member = class.join(attribute);
+        if let Some(known) = self.held_by_instances.borrow().get(&member) {
+            return known.clone();
+        }
+        // Where a derived class asks for it again, it adds nothing.
+        self.held_by_instances.borrow_mut().insert(member.clone(), own.clone());
+        let held = own.or(self.redefined_anywhere(&member));
+        self.held_by_instances.borrow_mut().insert(member, held.clone());
+        held
+    }
+
+    fn redefined_anywhere(&self, member: &Name) -> Origin {
+        match self.answer(Question::Redefined(member.clone())) {
+            Some(Answer::Held(elsewhere)) => self.redefined(member).or(elsewhere),
+            _ => Origin::Unknown,
+        }
+    }
+
+    /// What a call of a method gives, the classes counted that override it; `None` where that is nothing of the library, or no
+    /// method.
+    pub(super) fn dispatched(&self, call: &ExprCall, callee: &Origin) -> Option<Origin> {
+        if self.reach < Reach::Project {
+            return None;
+        }
+        let receiver = &call.func.as_attribute_expr()?.value;
+        let Origin::Ref(method) = self.resolve(callee.clone()) else { return None };
+        let (_, qualname) = method.split_project()?;
+        if !qualname.contains('.') {
+            return None;
+        }
+        let Origin::Instance(class) = self.resolve(self.local(receiver)) else { return None };
+        class.split_project()?;
+        let own = self.resolve(callee.clone().step(Step::Call));
+        if !is_of_library(&own) {
+            return None;
+        }
+        match self.redefined_anywhere(&class.join(method.last())) {
+            Origin::None => Some(own),
+            others => Some(own.or(self.resolve(others.step(Step::Call)))),
+        }
+    }
+
     /// An attribute of a class of the project or of its bases; a property gives what it returns.
     pub(super) fn attribute_of(&self, class: &Name, attribute: &str) -> Option<Origin> {
         let name = class.join(attribute);

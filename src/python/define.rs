@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Stmt, StmtClassDef, StmtFunctionDef};
 
+use super::eval::says_nothing;
 use super::{Model, Name, Origin, Reach, Step, stdlib};
 use crate::syntax::bind::Function;
 use crate::syntax::scope::{ScopeId, Value};
@@ -115,7 +116,7 @@ impl Model<'_> {
             Value::Annotated(..) => Some(self.value(value)),
             _ => None,
         });
-        let declared = declared.filter(|origin| *origin != Origin::Unknown);
+        let declared = declared.filter(|origin| !says_nothing(origin));
         let from_outside = match &declared {
             Some(_) => Vec::new(),
             None => self.assigned_from_outside(class.def, attribute),
@@ -184,7 +185,7 @@ impl Model<'_> {
     fn result_of(&self, function: &Function<'_>, decorators: &[Origin]) -> Origin {
         let def = function.def;
         let declared = def.returns.as_deref().map(|annotation| self.annotation(annotation));
-        let known = |origin: &Origin| *origin != Origin::Unknown;
+        let known = |origin: &Origin| !says_nothing(origin);
         let yielded = || Origin::any(function.yields.iter().map(|value| self.local(value)));
         let mut result = if function.yields.is_empty() {
             let returned = || {

@@ -113,14 +113,16 @@ impl Model<'_> {
 
     /// What a binding binds, evaluated once.
     pub(super) fn bound_value(&self, id: BindingId) -> Origin {
+        let binding = self.bound.scopes.binding(id);
         if let Some(memo) = self.memo.borrow().get(&id) {
             return match memo {
+                // What a function passes to itself adds nothing to what it is passed.
+                Memo::InProgress if self.is_of_answered(&binding.value) => Origin::None,
                 Memo::InProgress => Origin::Unknown,
                 Memo::Done(origin) => origin.clone(),
             };
         }
         self.memo.borrow_mut().insert(id, Memo::InProgress);
-        let binding = self.bound.scopes.binding(id);
         let origin = self.deeper(|| self.value(&binding.value));
         self.memo.borrow_mut().insert(id, Memo::Done(origin.clone()));
         origin
@@ -134,7 +136,7 @@ impl Model<'_> {
             Value::Expr(expr) => self.local(expr),
             // What is declared counts, whatever is assigned; `dict` or `Any` says less than the value does.
             Value::Annotated(annotation, assigned) => match self.annotation(annotation) {
-                Origin::Unknown => assigned.map_or(Origin::Unknown, |expr| self.local(expr)),
+                declared if says_nothing(&declared) => assigned.map_or(Origin::Unknown, |expr| self.local(expr)),
                 declared if declared.is_instance_of(&["typing.TypeAlias", "typing_extensions.TypeAlias"]) => {
                     assigned.map_or(Origin::Unknown, |expr| self.local(expr))
                 }
@@ -189,9 +191,8 @@ impl Model<'_> {
         if of.starred {
             return Origin::Unknown;
         }
-        // `Any` and `object` say less than what is passed.
         let declared = of.parameter.annotation.as_deref().map(|annotation| self.annotation(annotation));
-        if let Some(declared) = declared.filter(|declared| *declared != Origin::Unknown) {
+        if let Some(declared) = declared.filter(|declared| !says_nothing(declared)) {
             return declared;
         }
         if of.function.is_none() {
@@ -210,6 +211,12 @@ impl Model<'_> {
             && let Some(origin) = self.handed_connection(of)
         {
             return origin;
+        }
+        if let Some(inherited) = self.inherited_annotation(of).filter(|inherited| !says_nothing(inherited)) {
+            return inherited;
+        }
+        if let Some(class) = self.decorated_class(of) {
+            return class;
         }
         let is_test = function.name.starts_with("test") || decorators.iter().any(stdlib::is_fixture);
         if is_test {
@@ -231,7 +238,7 @@ impl Model<'_> {
         if self.asks_version_itself(call, &callee) {
             return Origin::instance(guard::VERSION_CHECK);
         }
-        callee.step(Step::Call)
+        self.dispatched(call, &callee).unwrap_or_else(|| callee.step(Step::Call))
     }
 
     /// `super()` in a method of a class with one base is an instance of that base.
@@ -244,7 +251,11 @@ impl Model<'_> {
             _ => None,
         });
         match class.and_then(|def| def.arguments.as_deref()).map(|arguments| &*arguments.args) {
-            Some([base]) if call.arguments.args.is_empty() => self.base(base).step(Step::Instantiate),
+            Some([base]) if call.arguments.args.is_empty() => match self.resolve(self.base(base)) {
+                // Its attributes are those of the base, whatever derived classes say.
+                parent @ Origin::Ref(_) if parent.library_name().is_none() => parent,
+                parent => parent.step(Step::Instantiate),
+            },
             _ => Origin::Unknown,
         }
     }
@@ -320,6 +331,18 @@ impl Model<'_> {
             other => self.local(other).step(Step::Instantiate),
         })
     }
+}
+
+/// Whether a declared type leaves open what the value is, so that what is assigned or passed says more.
+pub(super) fn says_nothing(declared: &Origin) -> bool {
+    *declared == Origin::Unknown
+        || declared.is_instance_of(&[
+            "typing.Any",
+            "typing_extensions.Any",
+            "typing.Self",
+            "typing_extensions.Self",
+            "builtins.object",
+        ])
 }
 
 fn type_of(annotated: Origin) -> Origin {

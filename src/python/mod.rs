@@ -92,6 +92,8 @@ pub struct Model<'a> {
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
     attributes: RefCell<FxHashMap<Name, Option<Origin>>>,
+    /// What attributes of instances are, derived classes counted.
+    held_by_instances: RefCell<FxHashMap<Name, Origin>>,
     /// What holds for the file, once somebody asks.
     config: OnceCell<Arc<Config>>,
     /// Whether a function of the project is configured to stand for `connect()`, and does.
@@ -175,6 +177,7 @@ impl<'a> Model<'a> {
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
             attributes: RefCell::default(),
+            held_by_instances: RefCell::default(),
             config: OnceCell::new(),
             wrappers: RefCell::default(),
             reach,
@@ -426,7 +429,7 @@ impl<'a> Model<'a> {
                 let known = crate::websockets::names::instance_step(class.as_str(), &step);
                 if known == Origin::Unknown { stdlib::instance_step(class.as_str(), &step) } else { known }
             }
-            (Origin::Instance(class), Step::Attribute(name)) => self.attribute_of(&class, &name).unwrap_or_default(),
+            (Origin::Instance(class), Step::Attribute(name)) => self.attribute_of_instance(&class, &name),
             (Origin::Instance(class), Step::Key(key)) if self.is_derived(&class, TYPED_DICT) => {
                 self.attribute_of(&class, &key).unwrap_or_default()
             }
@@ -527,5 +530,20 @@ impl<'a> Model<'a> {
             }
         });
         given.map_or(Origin::Unknown, |given| self.resolve(given))
+    }
+}
+
+/// Whether an origin leads to something of the library whose migration this is.
+fn is_of_library(origin: &Origin) -> bool {
+    match origin {
+        Origin::Ref(name) | Origin::Instance(name) => name.as_str().starts_with(crate::websockets::names::LIBRARY),
+        Origin::Awaitable(inner)
+        | Origin::Iterable(inner)
+        | Origin::Mapping(inner)
+        | Origin::Context(inner)
+        | Origin::Partial(inner)
+        | Origin::Pending(inner, _) => is_of_library(inner),
+        Origin::Tuple(items) | Origin::OneOf(items) => items.iter().any(is_of_library),
+        _ => false,
     }
 }

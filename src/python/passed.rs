@@ -14,6 +14,9 @@ use super::wrappers::CHANGED;
 use super::{Model, Name, Origin, stdlib};
 use crate::syntax::scope::{ParameterOf, Value};
 
+/// Calls that put their argument into a container.
+const KEEPING: &[&str] = &[".append(", ".add(", ".appendleft(", ".put(", ".put_nowait(", ".insert(0, "];
+
 /// A function with more callers than this gets anything.
 const MOST_CALLS: usize = 64;
 
@@ -57,8 +60,12 @@ impl Arrivals {
     /// What arrives at the parameter of a name at a place, `self` counted where the function is a method; `None` where nobody
     /// calls.
     fn at(&self, name: &str, index: Option<usize>, is_method: bool, default: &dyn Fn() -> Origin) -> Option<Origin> {
-        if self.is_out_of_sight || self.calls.is_empty() {
+        if self.is_out_of_sight {
             return None;
+        }
+        // Nobody in sight injects anything else.
+        if self.calls.is_empty() {
+            return Some(default());
         }
         Some(Origin::any(self.calls.iter().map(|call| call.at(name, index, is_method, default))))
     }
@@ -107,12 +114,48 @@ impl<'a> Model<'a> {
                 return *is_changed.get_or_insert_with(|| CHANGED.iter().any(|keyword| text.contains(keyword)));
             }
             let line = before.rsplit('\n').next().unwrap_or_default();
-            if line.trim_end().ends_with('=') && line.contains('.') {
-                return *is_kept
-                    .get_or_insert_with(|| TELLING.iter().any(|attribute| self.source.text().contains(attribute)));
+            let is_assigned = line.trim_end().ends_with('=') && line.contains('.');
+            if is_assigned || KEEPING.iter().any(|method| line.ends_with(method)) {
+                return *is_kept.get_or_insert_with(|| {
+                    TELLING.iter().chain(CHANGED).any(|word| self.source.text().contains(word))
+                });
             }
             line.trim_start().starts_with("async for")
         })
+    }
+
+    /// Whether a value is a parameter of the function whose callers are being looked for.
+    pub(super) fn is_of_answered(&self, value: &Value<'_>) -> bool {
+        let Value::Parameter(of) = value else { return false };
+        let answering = self.answering.borrow();
+        answering.is_some() && of.function.and_then(|function| self.name_of(function)) == *answering
+    }
+
+    /// What the method of a base class declares for the parameter at this place.
+    pub(super) fn inherited_annotation(&self, of: &ParameterOf<'_>) -> Option<Origin> {
+        let (class, function, index) = (self.name_of(of.class?)?, of.function?, of.index?);
+        self.ancestry(&class).into_iter().skip(1).find_map(|base| {
+            let methods = base.def.body.iter().filter_map(ruff_python_ast::Stmt::as_function_def_stmt);
+            let method = methods.into_iter().find(|method| method.name == function.name)?;
+            let parameters = &method.parameters;
+            let parameter = parameters.posonlyargs.iter().chain(&parameters.args).nth(index)?;
+            Some(self.annotation(parameter.parameter.annotation.as_deref()?))
+        })
+    }
+
+    /// The classes whose methods the decorator around a function decorates: `self` of what it puts in their place is one of
+    /// them.
+    pub(super) fn decorated_class(&self, of: &ParameterOf<'_>) -> Option<Origin> {
+        let function = of.function.filter(|_| of.index == Some(0) && of.parameter.name.as_str() == "self")?;
+        let name = self.name_of(function)?;
+        let (file, qualname) = name.split_project()?;
+        let decorator = Name::project(file, qualname.split(".<locals>").next().filter(|outer| *outer != qualname)?);
+        let classes = self.functions().filter_map(|method| {
+            let is_decorated = self.decorators(method.def).contains(&Origin::Ref(decorator.clone()));
+            is_decorated.then(|| method.class.and_then(|class| self.name_of(class)))
+        });
+        let classes: Option<Vec<Origin>> = classes.map(|class| class.map(Origin::Instance)).collect();
+        classes.filter(|classes| !classes.is_empty()).map(Origin::any)
     }
 
     /// What arrives at a parameter of a function of this file.
@@ -250,6 +293,10 @@ impl<'a> Model<'a> {
 
     /// Whether an expression is a class of the project itself.
     fn is_class(&self, expr: &Expr) -> bool {
+        // `super()` is the class, but it binds.
+        if expr.is_call_expr() {
+            return false;
+        }
         let Origin::Ref(name) = self.quiet().origin(expr) else { return false };
         name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty())
     }

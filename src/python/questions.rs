@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::handlers::Handed;
-use super::{Arrivals, Model, Name};
+use super::{Arrivals, Model, Name, Origin};
 
 /// A question to all files of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +26,8 @@ pub enum Question {
     Implementations,
     /// What other files than the one that defines it pass to the function.
     Passed(Name),
+    /// What the attribute of a class is in the classes that derive from it in other files.
+    Redefined(Name),
 }
 
 /// The files of a project by what they hand to servers of each.
@@ -44,6 +46,8 @@ pub enum Answer {
     Implementations(Implementations),
     /// To [`Question::Passed`].
     Passed(Arc<Arrivals>),
+    /// To [`Question::Redefined`]; `Origin::None` where nothing else than in the class itself.
+    Held(Origin),
 }
 
 /// What a file says to the questions that it is certainly asked.
@@ -97,6 +101,7 @@ impl Question {
             Self::Taken(name) => vec![name],
             Self::NamedBesides(name) | Self::Overridden(name) => vec![name.last()],
             Self::Passed(name) => vec![called(name)],
+            Self::Redefined(name) => vec![name.last(), "class "],
             Self::Handed => vec!["serve", "websockets"],
             Self::Implementations => vec!["websockets"],
         }
@@ -113,7 +118,7 @@ impl Question {
     /// The file that need not be asked, because it asks.
     pub fn asker(&self) -> Option<&str> {
         match self {
-            Self::NamedBesides(name) | Self::Overridden(name) | Self::Passed(name) => {
+            Self::NamedBesides(name) | Self::Overridden(name) | Self::Passed(name) | Self::Redefined(name) => {
                 name.split_project().map(|(file, _)| file)
             }
             _ => None,
@@ -128,6 +133,7 @@ impl Question {
             Self::Handed => Answer::Handed(Arc::default()),
             Self::Implementations => Answer::Implementations(Implementations::default()),
             Self::Passed(_) => Answer::Passed(Arc::default()),
+            Self::Redefined(_) => Answer::Held(Origin::None),
         }
     }
 
@@ -146,6 +152,7 @@ impl Question {
             }
             Self::Implementations => Answer::Implementations(model.own_implementations()),
             Self::Passed(function) => Answer::Passed(Arc::new(model.passed_to(function))),
+            Self::Redefined(member) => Answer::Held(model.redefined(member)),
         }
     }
 }
@@ -163,6 +170,7 @@ impl Answer {
         match question {
             Question::NamedBesides(_) | Question::Overridden(_) => Self::Is(true),
             Question::Passed(_) => Self::Passed(Arc::new(Arrivals::anything())),
+            Question::Redefined(_) => Self::Held(Origin::Unknown),
             other => other.nothing(),
         }
     }
@@ -185,6 +193,7 @@ impl Answer {
             }
             (Self::Implementations(one), Self::Implementations(other)) => Self::Implementations(one.or(other)),
             (Self::Passed(one), Self::Passed(other)) => Self::Passed(Arc::new(Arrivals::clone(&one).and(&other))),
+            (Self::Held(one), Self::Held(other)) => Self::Held(one.or(other)),
             (this, _) => this,
         }
     }

@@ -7,6 +7,9 @@
 
 use crate::python::origin::{Origin, Step};
 
+/// What all names of the library begin with.
+pub const LIBRARY: &str = "websockets.";
+
 /// Clients whose implementation changed under the same name in 14.0.
 pub const TOP_LEVEL_CONNECT: &[&str] = &["websockets.connect", "websockets.unix_connect"];
 
