@@ -60,7 +60,7 @@ pub fn classes(count: usize) -> PathBuf {
         fs::write(directory.join("link_0000.py"), first).unwrap();
         for number in 1..count {
             // Chains of ten: nobody derives from what derives from hundreds.
-            let base = if number % 10 == 0 { 0 } else { number - 1 };
+            let base = if number.is_multiple_of(10) { 0 } else { number - 1 };
             let text = format!(
                 "from app.link_{base:04} import Link{base:04}\n\n\nclass Link{number:04}(Link{base:04}):\n    def is_ready(self):\n        return self.ws.open\n"
             );
