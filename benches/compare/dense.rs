@@ -61,6 +61,7 @@ impl Counts {
 
 /// What is in a file.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 struct Content {
     websocket: bool,
     websockets: bool,
@@ -112,7 +113,7 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 const SOURCES: [&str; 8] =
-    ["__init__", "client", "server", "handlers", "coordinator", "connection", "config_flow", "entity"];
+    ["__init__", "client", "serve", "handlers", "coordinato", "connection", "config_flow", "entity"];
 
 fn source_path(root: &Path, component: usize, part: usize) -> PathBuf {
     let name = SOURCES.get(part).map_or_else(|| format!("platform_{part}"), |name| (*name).to_owned());
@@ -147,7 +148,7 @@ fn source(component: usize, part: usize, content: Content) -> String {
         text += ACCEPTS;
     }
     let shape = match (content.websockets, name, component % 9) {
-        (true, "server", _) => SERVER,
+        (true, "serve", _) => SERVER,
         (true, "handlers", 0) => LEGACY_HANDLER,
         (true, "connection", _) => LINK,
         (true, _, 0) => LEGACY_CLIENT,
@@ -264,7 +265,7 @@ async def refresh_NUMBER(session, url, *, retries=3, delay=0.5):
 "#,
 ];
 
-const PLAIN: &str = r#"
+const PLAIN: &str = "
 logger = logging.getLogger(__name__)
 
 
@@ -272,7 +273,7 @@ class Platform(Entity):
     async def async_setup(self, entry):
         self.entry = entry
         await on_message(self, entry)
-"#;
+";
 
 const PLAIN_HANDLER: &str = r#"
 logger = logging.getLogger(__name__)
@@ -303,16 +304,16 @@ async def on_message(connection, message):
         await connection.send(message)
 "#;
 
-const SERVER: &str = r#"
+const SERVER: &str = "
 logger = logging.getLogger(__name__)
 
 
 async def main(host, port):
     async with websockets.serve(handle, host, port) as server:
         await server.serve_forever()
-"#;
+";
 
-const LINK: &str = r#"
+const LINK: &str = "
 logger = logging.getLogger(__name__)
 
 
@@ -330,10 +331,10 @@ async def keep_alive(ws):
     while ws.open:
         await ws.ping()
         await asyncio.sleep(20)
-"#;
+";
 
 /// What `open` is here depends on who calls it.
-const READS_OPEN: &str = r#"
+const READS_OPEN: &str = "
 logger = logging.getLogger(__name__)
 
 
@@ -348,7 +349,7 @@ class Link:
 async def keep_alive(door):
     while door.open:
         await asyncio.sleep(20)
-"#;
+";
 
 const USES_LINK: &str = r#"
 logger = logging.getLogger(__name__)
