@@ -14,6 +14,7 @@ use crate::cli::manual;
 use crate::lint::registry as rules;
 use crate::lint::select::nearest;
 
+use crate::project::Work;
 use crate::project::files::{Found, Walked, can_matter, walk};
 use crate::report::progress::Display;
 use crate::report::terminal::ColorChoice;
@@ -199,6 +200,8 @@ fn run(
         let (threads, time) = (settings.threads, started.elapsed().as_secs_f64() * 1000.0);
         let checked = job.outcome.checked;
         writeln!(job.err, "{checked} Python files, {mentioning} of them parsed; {threads} threads, {time:.1} ms")?;
+        let Work { walks, listed, read, parsed } = job.outcome.work;
+        writeln!(job.err, "walks: {walks}, files listed: {listed}, read again or besides: {read}, parses: {parsed}")?;
         if job.outcome.suppressed > 0 {
             writeln!(job.err, "suppressed by comments: {}", job.outcome.suppressed)?;
         }

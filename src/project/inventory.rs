@@ -1,6 +1,7 @@
 //! Which files a project has, and which words they hold: each listed, read and searched once.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -30,6 +31,10 @@ pub(super) struct Inventory {
     walked: Mutex<Vec<PathBuf>>,
     /// Sorted by path.
     listed: Mutex<Arc<Vec<Listed>>>,
+    /// Walks besides that for the files of the run.
+    walks: AtomicUsize,
+    /// Files that were read again to be searched.
+    read: AtomicUsize,
     /// By word: the files that have it in them.
     found: Mutex<FxHashMap<Arc<str>, Arc<Files>>>,
 }
@@ -62,6 +67,7 @@ impl Inventory {
     /// The files below `root`, which is walked if nobody did.
     pub(super) fn below(&self, root: &Path, threads: usize) -> Arc<Vec<Listed>> {
         if !self.covers(root) {
+            self.walks.fetch_add(1, Ordering::Relaxed);
             let walked = walk_for(&members(root), threads);
             let files = walked.others.into_iter().map(Listed::from);
             self.add(vec![root.to_owned()], files);
@@ -88,7 +94,10 @@ impl Inventory {
                     let hits = match (text(&one.file), &one.bytes) {
                         (Some(source), _) => search.words_in(source.text().as_bytes()),
                         (None, Some(bytes)) => search.words_in(bytes),
-                        (None, None) => search.words_in(&std::fs::read(&*one.file).ok()?),
+                        (None, None) => {
+                            self.read.fetch_add(1, Ordering::Relaxed);
+                            search.words_in(&std::fs::read(&*one.file).ok()?)
+                        }
                     };
                     (!hits.is_empty()).then(|| (one.file.clone(), hits))
                 })
@@ -108,6 +117,16 @@ impl Inventory {
     /// Forgets which words a file has, because its text changed.
     pub(super) fn forget_words(&self) {
         lock(&self.found).clear();
+    }
+
+    /// How many walks there were, that for the files of the run included.
+    pub(super) fn walks(&self) -> usize {
+        1 + self.walks.load(Ordering::Relaxed)
+    }
+
+    /// How many files were read again to be searched.
+    pub(super) fn read(&self) -> usize {
+        self.read.load(Ordering::Relaxed)
     }
 
     /// How many files are listed.

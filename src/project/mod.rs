@@ -77,9 +77,11 @@ pub struct Project {
 /// How much work a run was.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Work {
+    /// Walks over directories: that for the files of the run, and one for each project around them that was asked.
+    pub walks: usize,
     /// Python files that were listed.
     pub listed: usize,
-    /// Files that were read because a question led there, besides those that the walk reads.
+    /// Files that were read because a question led there, besides what walks read.
     pub read: usize,
     /// Parses, each with the bindings of the file.
     pub parsed: usize,
@@ -186,7 +188,12 @@ impl Project {
 
     /// How much work was done so far.
     pub fn work(&self) -> Work {
-        Work { listed: self.inventory.len(), read: self.read.load(Ordering::Relaxed), parsed: self.trees.parsed() }
+        Work {
+            walks: self.inventory.walks(),
+            listed: self.inventory.len(),
+            read: self.read.load(Ordering::Relaxed) + self.inventory.read(),
+            parsed: self.trees.parsed(),
+        }
     }
 
     /// What `file` defines under a qualified name. Only what is asked for is evaluated: most of a module is never asked for.

@@ -17,7 +17,7 @@ use crate::lint::registry::{self, RULES};
 use crate::lint::rule::{Check, Finding, Report, Rule, Severity};
 use crate::lint::usage;
 use crate::project::files::{Found, Walked};
-use crate::project::{self, Project, file_key};
+use crate::project::{self, Project, Work, file_key};
 use crate::python::Model;
 use crate::run::baseline::{Baseline, Expired, Review};
 use crate::run::config::Configs;
@@ -106,6 +106,8 @@ pub struct Outcome {
     pub expired: Vec<Expired>,
     /// How many Python files were looked at.
     pub checked: usize,
+    /// How much work it was.
+    pub work: Work,
     /// The supported websockets versions, and where that is written, of the files that were parsed.
     pub targets: BTreeMap<String, Supported>,
     /// The configuration files of the files that were parsed.
@@ -431,7 +433,7 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn close(self) -> Outcome {
-        let mut outcome = Outcome { checked: self.checked, ..Outcome::default() };
+        let mut outcome = Outcome { checked: self.checked, work: self.project.work(), ..Outcome::default() };
         outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
         if let Some(baseline) = &self.settings.baseline {
             let parsed: Vec<&Path> = self.entries.iter().map(|entry| entry.source.path()).collect();

@@ -26,3 +26,4 @@ mod suppression;
 mod target;
 mod tidy;
 mod tools;
+mod work;
