@@ -10,12 +10,13 @@ use std::time::Instant;
 use clap::{Parser as _, ValueEnum as _};
 
 use crate::cli::arguments::{CheckArgs, Cli, Command, ListFormat, RunArgs, SettingArgs};
-use crate::cli::manual;
+use crate::cli::{manual, signals};
 use crate::lint::registry as rules;
 use crate::lint::select::nearest;
 
 use crate::project::Work;
 use crate::project::files::{Found, Walked, can_matter, walk};
+use crate::report::gate::{Gate, Spelling};
 use crate::report::progress::Display;
 use crate::report::terminal::ColorChoice;
 use crate::report::{self, Terminal, View};
@@ -25,7 +26,7 @@ use crate::run::session::{self, Outcome, Settings};
 use crate::run::{config, fix, noqa};
 use crate::text::problem::Problem;
 use crate::text::problem::reason;
-use crate::text::write::Output;
+use crate::text::write::{self, Output};
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,10 +38,24 @@ enum Exit {
 
 /// The whole program.
 pub fn main() -> ExitCode {
+    // Trees are walked and freed here, too, and the first thread has the stack that the shell gives it.
+    let run = std::thread::Builder::new().stack_size(session::STACK).spawn(run_all);
+    match run.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // The panic has been told.
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(_) => run_all(),
+    }
+}
+
+fn run_all() -> ExitCode {
     let cli = Cli::parse();
+    signals::listen();
     let terminal = Terminal::detect(cli.color);
     // Standard error is not locked: how far a long run is comes there too, from another thread.
-    let (mut out, mut err) = (BufWriter::new(io::stdout().lock()), io::stderr());
+    let spelling = Spelling::Text { colors: terminal.color };
+    let mut out = Gate::new(BufWriter::new(io::stdout().lock()), spelling);
+    let mut err = Gate::new(io::stderr(), spelling);
     let result = dispatch(cli, terminal, &mut out, &mut err).and_then(|exit| out.flush().map(|()| exit));
     match result {
         Ok(exit) => ExitCode::from(exit as u8),
@@ -53,7 +68,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+fn dispatch(cli: Cli, terminal: Terminal, out: &mut Gate<'static>, err: &mut Gate<'static>) -> io::Result<Exit> {
     match cli.command {
         Command::Check(CheckArgs { run: arguments, add_noqa: true }) => {
             run(&arguments, Mode::Note, cli.color, out, err)
@@ -114,8 +129,8 @@ fn run(
     arguments: &RunArgs,
     mode: Mode,
     color: ColorChoice,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
+    out: &mut Gate<'static>,
+    err: &mut Gate<'static>,
 ) -> io::Result<Exit> {
     let started = Instant::now();
     let view = View::new(Terminal::detect(color), arguments.settings.unsafe_fixes);
@@ -151,7 +166,7 @@ fn run(
         Some(path) => format!("{}: {message}", path.display()),
         None => message,
     };
-    let open = |()| arguments.output_file.as_deref().map(Output::open).transpose().map_err(named);
+    let open = |()| arguments.output_file.as_deref().map(|path| open(path, &input)).transpose().map_err(named);
     let output = check_format(arguments, format).and_then(open);
     let file = match output {
         Ok(file) => file,
@@ -237,6 +252,21 @@ fn check_format(arguments: &RunArgs, format: Format) -> Result<(), String> {
     Ok(())
 }
 
+/// The file for the report, which may not be one of those that are checked.
+fn open(path: &Path, input: &Input) -> Result<Output, String> {
+    let target = write::target(path).unwrap_or_else(|_| path.to_owned());
+    let Walked { files, directories, named, .. } = &input.walked;
+    let is_python =
+        target.extension().is_some_and(|ending| ["py", "pyi", "ipynb"].iter().any(|known| ending == *known));
+    let is_checked = is_python && directories.iter().any(|directory| target.starts_with(directory))
+        || named.contains(&target)
+        || files.iter().any(|file| file.path.canonicalize().is_ok_and(|file| file == target));
+    if is_checked && target.exists() {
+        return Err("is one of the files that are checked, and not replaced. Name another file for the report.".into());
+    }
+    Output::open(path)
+}
+
 /// What is known already. Where a baseline is written, what is there of files that are not looked at stays.
 fn baseline(arguments: &RunArgs) -> Result<Option<Arc<Baseline>>, String> {
     let baseline = match (&arguments.baseline, &arguments.write_baseline) {
@@ -296,8 +326,8 @@ struct Job<'a> {
     fail_on: FailOn,
     view: &'a View,
     outcome: Outcome,
-    out: &'a mut dyn Write,
-    err: &'a mut dyn Write,
+    out: &'a mut Gate<'static>,
+    err: &'a mut Gate<'static>,
     /// Where the findings go, if not to `out`, and how they look there.
     file: Option<Output>,
     in_file: &'a View,
@@ -325,9 +355,12 @@ impl Job<'_> {
     /// `check --diff` and `fix --diff`. Nothing but the diff goes to standard output.
     fn diff(&mut self) -> io::Result<()> {
         let Self { arguments, view, outcome, out, err, file, in_file, .. } = self;
+        // What `patch` reads has the bytes of the files, whatever they are; what people see has not.
+        let is_read = !view.terminal.color && !view.terminal.is_watched;
         for change in &outcome.changes {
             match file {
                 Some(file) => report::diff::write(change, in_file, file)?,
+                None if is_read => report::diff::write(change, view, out.around())?,
                 None => report::diff::write(change, view, *out)?,
             }
         }
@@ -369,9 +402,10 @@ impl Job<'_> {
         let has_summary = self.has_summary();
         let Self { arguments, format, view, outcome, out, err, file, in_file, .. } = self;
         if outcome.problems.is_empty() {
+            let to: &mut dyn Write = if view.terminal.is_watched { *out } else { out.around() };
             match outcome.changes.first() {
-                Some(change) => out.write_all(&change.after.bytes())?,
-                None => out.write_all(text)?,
+                Some(change) => to.write_all(&change.after.bytes())?,
+                None => to.write_all(text)?,
             }
         }
         match file {
@@ -458,7 +492,7 @@ fn show(arguments: &RunArgs, format: Format, view: &View, outcome: &Outcome, to:
     }
 }
 
-fn explain(name: &str, terminal: Terminal, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+fn explain(name: &str, terminal: Terminal, out: &mut Gate<'static>, err: &mut Gate<'static>) -> io::Result<Exit> {
     if let Some(rule) = rules::find(name) {
         report::rules::explain(rule, terminal, out)?;
         return Ok(Exit::Clean);

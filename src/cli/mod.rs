@@ -3,3 +3,4 @@
 pub mod arguments;
 pub mod commands;
 pub mod manual;
+mod signals;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, ModModule, Stmt};
 use ruff_python_parser::Parsed;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use crate::lint::registry::{RULES, triggered};
 use crate::lint::rule::{Check, Context, Finding, Report, Rule, Severity};
@@ -15,6 +15,7 @@ use crate::project::Project;
 use crate::python::questions::Note;
 use crate::python::{Model, Relied};
 use crate::target::{Declaration, Target};
+use crate::text::depth;
 use crate::text::source::Source;
 use crate::websockets::contract::{self, Contract, Facts};
 
@@ -118,13 +119,22 @@ pub fn sort(findings: &mut [Finding]) {
 
 /// The first syntax error, as a finding. A file that Python cannot read is never fixed.
 fn syntax_error(source: &Source, parsed: &Parsed<ModModule>) -> Option<Finding> {
+    if source.is_too_deep() {
+        let most = depth::MOST;
+        let what = format!("this file has an expression or block of more than {most} levels, which Python refuses");
+        return Some(unreadable(TextRange::default(), what, "Split it up, or leave the file out of the run."));
+    }
     let error = parsed.errors().first()?;
-    let end = ruff_text_size::TextSize::of(source.text());
-    let range = ruff_text_size::TextRange::new(error.range().start().min(end), error.range().end().min(end));
-    let message = format!("this file is not valid Python, so nothing in it was checked: {}", error.error);
-    let mut finding = Finding::new(None, range, message, Severity::Error);
-    finding.help("Correct the syntax error, then run wsupgrade again.");
-    Some(finding)
+    let end = TextSize::of(source.text());
+    let range = TextRange::new(error.range().start().min(end), error.range().end().min(end));
+    let what = format!("this file is not valid Python, so nothing in it was checked: {}", error.error);
+    Some(unreadable(range, what, "Correct the syntax error, then run wsupgrade again."))
+}
+
+fn unreadable(range: TextRange, what: String, help: &str) -> Finding {
+    let mut finding = Finding::new(None, range, what, Severity::Error);
+    finding.help(help);
+    finding
 }
 
 /// The selected rules by the kind of node that they look at.

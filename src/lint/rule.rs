@@ -14,6 +14,7 @@ use crate::lint::usage::Usage;
 use crate::python::{Model, Origin};
 use crate::target::{Declaration, Side, Target};
 use crate::text::edit::{Applicability, Edit, Fix};
+use crate::text::printable::into_printable;
 use crate::text::source::Source;
 use crate::websockets::contract::{Contract, Endpoint};
 
@@ -122,7 +123,7 @@ pub struct Finding {
     pub rule: Option<&'static Rule>,
     /// The place.
     pub range: TextRange,
-    /// What is wrong, since when, in one sentence.
+    /// What is wrong, since when, in one sentence. Like all words of a finding on one line, and nothing that a terminal would obey.
     pub message: String,
     /// Words at the place itself.
     pub here: Option<String>,
@@ -143,26 +144,26 @@ pub struct Finding {
 impl Finding {
     /// A finding that is the same for every target.
     pub fn new(rule: Option<&'static Rule>, range: TextRange, message: impl Into<String>, severity: Severity) -> Self {
-        let message = message.into();
+        let message = into_printable(message.into());
         let (here, labels, help, fix, no_fix) = (None, Vec::new(), None, None, None);
         Self { rule, range, message, here, labels, help, severity, fix, no_fix, side: Side::Modern }
     }
 
     /// Words at the place of the finding.
     pub fn here(&mut self, text: impl Into<String>) -> &mut Self {
-        self.here = Some(text.into());
+        self.here = Some(into_printable(text.into()));
         self
     }
 
     /// Names another place.
     pub fn label(&mut self, node: impl Ranged, text: impl Into<String>) -> &mut Self {
-        self.labels.push(Label { range: node.range(), text: text.into() });
+        self.labels.push(Label { range: node.range(), text: into_printable(text.into()) });
         self
     }
 
     /// Says what to do.
     pub fn help(&mut self, text: impl Into<String>) -> &mut Self {
-        self.help = Some(text.into());
+        self.help = Some(into_printable(text.into()));
         self
     }
 

@@ -7,9 +7,9 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,6 +18,7 @@ use crate::run::config::{Config, Configs};
 
 use crate::lint::{registry as rules, suppress};
 use crate::text::problem::{Problem, reason};
+use crate::text::read;
 use crate::text::script;
 
 /// A file that can matter.
@@ -100,7 +101,14 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
                 if is_directory { &mut walked.directories } else { &mut walked.named }.push(canonical.clone());
                 if roots.insert(path.clone(), canonical).is_none() {
                     let config = if is_directory { configs.inside(path) } else { configs.for_path(path) };
-                    match &mut builders[usize::from(config.respect_gitignore)] {
+                    let above = || walked.directories.last().into_iter().flat_map(|directory| directory.ancestors());
+                    let bad =
+                        (is_directory && config.respect_gitignore).then(|| above().find_map(bad_ignore_file)).flatten();
+                    let respects = config.respect_gitignore && bad.is_none();
+                    walked.problems.extend(bad.map(|(file, why)| {
+                        Problem::new(file, format!("{why}. No ignore file counts for {}.", path.display()))
+                    }));
+                    match &mut builders[usize::from(respects)] {
                         Some(builder) => drop(builder.add(path)),
                         none => *none = Some(WalkBuilder::new(path)),
                     }
@@ -114,11 +122,22 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
     let (sender, visits) = channel();
     let room = AtomicUsize::new(MOST_KEPT);
     let is_partial = Arc::new(AtomicBool::new(false));
+    let unreadable_ignores: Arc<Mutex<Vec<Problem>>> = Arc::default();
     for (respect, builder) in builders.into_iter().enumerate() {
         let Some(mut builder) = builder else { continue };
         builder.standard_filters(respect == 1).hidden(false).require_git(false).follow_links(false).threads(threads);
-        let (asked, partial) = (configs.clone(), is_partial.clone());
-        builder.filter_entry(move |entry| is_wanted(entry, &asked, &partial));
+        let (asked, partial, refused) = (configs.clone(), is_partial.clone(), unreadable_ignores.clone());
+        builder.filter_entry(move |entry| {
+            if !is_wanted(entry, &asked, &partial) {
+                return false;
+            }
+            let is_inner = respect == 1 && entry.depth() > 0 && entry.file_type().is_some_and(|kind| kind.is_dir());
+            let Some((file, why)) = is_inner.then(|| bad_ignore_file(entry.path())).flatten() else { return true };
+            let problem = Problem::new(file, format!("{why}. Its directory was left out."));
+            refused.lock().unwrap_or_else(PoisonError::into_inner).push(problem);
+            partial.store(true, Ordering::Relaxed);
+            false
+        });
         // The walk ends before anything is taken from the channel, so that the counting below sees every file.
         builder.build_parallel().run(|| {
             let (sender, buffer, governed) = (sender.clone(), Vec::new(), None);
@@ -129,8 +148,20 @@ fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: 
     }
     drop(sender);
     walked.is_partial = is_partial.load(Ordering::Relaxed);
+    walked.problems.append(&mut unreadable_ignores.lock().unwrap_or_else(PoisonError::into_inner));
     collect(visits.into_iter().collect(), &roots, &mut walked);
     walked
+}
+
+/// An ignore file of a directory that is no regular file, or too large: reading it might never end.
+fn bad_ignore_file(directory: &Path) -> Option<(PathBuf, String)> {
+    [".gitignore", ".ignore"].iter().find_map(|name| {
+        let path = directory.join(name);
+        let metadata = path.metadata().ok()?;
+        let is_fine = metadata.is_dir() || metadata.is_file() && metadata.len() <= read::MOST_METADATA;
+        let error = if is_fine { None } else { read::regular(&path, read::MOST_METADATA).err() };
+        error.map(|error| (path, format!("cannot be read: {}", reason(&error))))
+    })
 }
 
 /// Whether a path is a directory, and where it is.
@@ -275,10 +306,10 @@ impl Visitor<'_> {
     }
 
     fn read(&mut self, file: std::io::Result<File>, config: &Config) -> Content {
-        let read = file.and_then(|mut file| file.read_to_end(&mut self.buffer));
+        let read = file.and_then(|file| read::read_to(&file, read::MOST_SOURCE, &mut self.buffer));
         match read {
-            Ok(_) if (self.wanted)(&self.buffer, config) => Content::Relevant(self.buffer.clone()),
-            Ok(_) => {
+            Ok(()) if (self.wanted)(&self.buffer, config) => Content::Relevant(self.buffer.clone()),
+            Ok(()) => {
                 let size = self.buffer.len();
                 let fits = |room: usize| room.checked_sub(size);
                 let is_kept = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();

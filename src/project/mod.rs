@@ -28,6 +28,7 @@ use crate::python::{Definition, Model, Name};
 use crate::run::config::{Config, Configs};
 use crate::syntax::tree::Tree;
 use crate::text::panics;
+use crate::text::read::{self, MOST_SOURCE};
 use crate::text::source::{ABOUT_WEBSOCKETS, Source};
 use files::Walked;
 use inventory::{Inventory, Listed};
@@ -253,7 +254,7 @@ impl Project {
             return Some(known.clone());
         }
         self.read.fetch_add(1, Ordering::Relaxed);
-        Source::decode(file.into(), std::fs::read(file).ok()?).ok()
+        Source::decode(file.into(), read::regular(Path::new(file), MOST_SOURCE).ok()?).ok()
     }
 
     /// Asks the model of another file of the project, which follows its imports but does not ask who uses it.

@@ -314,8 +314,7 @@ impl Model<'_> {
             Expr::NoneLiteral(_) => Origin::None,
             Expr::StringLiteral(string) => {
                 let Some(literal) = string.as_single_part_string() else { return Origin::Unknown };
-                ruff_python_parser::parse_string_annotation(self.source.text(), literal)
-                    .map_or(Origin::Unknown, |parsed| self.annotation(parsed.expr()))
+                self.parse_quoted(literal).map_or(Origin::Unknown, |parsed| self.annotation(parsed.expr()))
             }
             Expr::BinOp(union) if union.op == Operator::BitOr => {
                 self.annotation(&union.left).or(self.annotation(&union.right))

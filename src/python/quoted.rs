@@ -1,10 +1,12 @@
 //! Names in quoted annotations: `ws: "WebSocketClientProtocol"`.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, ExprStringLiteral};
+use ruff_python_ast::{Expr, ExprStringLiteral, ModExpression, StringLiteral};
+use ruff_python_parser::{Parsed, parse_string_annotation};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::Model;
+use crate::text::depth;
 
 impl Model<'_> {
     /// Every place in a quoted annotation that names one of `names`, in the order of the text. What
@@ -16,7 +18,7 @@ impl Model<'_> {
         let mut found = Vec::new();
         for string in strings.found {
             let Some(literal) = string.as_single_part_string() else { continue };
-            let Ok(parsed) = ruff_python_parser::parse_string_annotation(self.source.text(), literal) else { continue };
+            let Some(parsed) = self.parse_quoted(literal) else { continue };
             let mut search = Search { model: self, names, found: &mut found };
             search.visit_expr(parsed.expr());
         }
@@ -24,6 +26,14 @@ impl Model<'_> {
         found
             .retain(|range| last.iter().any(|last| self.source.slice(*range).ends_with(last)) || self.is_alias(*range));
         found
+    }
+
+    /// The tree of a quoted annotation. What is longer than a tree may be deep is none.
+    pub(super) fn parse_quoted(&self, literal: &StringLiteral) -> Option<Parsed<ModExpression>> {
+        if literal.range.len().to_usize() > depth::MOST {
+            return None;
+        }
+        parse_string_annotation(self.source.text(), literal).ok()
     }
 
     /// Whether the text is a name that some import gives.

@@ -7,6 +7,7 @@ mod drawing;
 mod excerpt;
 mod fingerprint;
 pub mod full;
+pub mod gate;
 pub mod github;
 pub mod gitlab;
 pub mod grouped;
@@ -22,7 +23,6 @@ mod summary;
 pub mod target;
 pub mod terminal;
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -30,17 +30,30 @@ use crate::lint::rule::{Finding, Rule};
 use crate::run::config::Format;
 use crate::run::session::Outcome;
 use crate::text::edit::{Applicability, Fix};
+use crate::text::printable::printable;
 use crate::text::problem::Problem;
 use crate::text::source::Source;
+use gate::{Gate, Spelling};
 
 use page::severity as word;
 pub use terminal::{Paint, Terminal};
+
+/// How a character is spelled in a format that must not be there as it is.
+fn spelling(format: Format, terminal: Terminal) -> Spelling {
+    match format {
+        Format::Json | Format::JsonLines | Format::Sarif | Format::Gitlab => Spelling::Json,
+        Format::Junit => Spelling::Xml,
+        Format::Full | Format::Concise | Format::Grouped => Spelling::Text { colors: terminal.color },
+        Format::Github | Format::Markdown => Spelling::Text { colors: false },
+    }
+}
 
 /// Writes the findings of `outcome` in `format`.
 ///
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(format: Format, outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let out = &mut Gate::new(out, spelling(format, view.terminal));
     match format {
         Format::Full => full::write(outcome, view, out),
         Format::Concise => concise::write(outcome, view, out),
@@ -52,7 +65,8 @@ pub fn write(format: Format, outcome: &Outcome, view: &View, out: &mut dyn Write
         Format::Gitlab => gitlab::write(outcome, view, out),
         Format::Junit => junit::write(outcome, view, out),
         Format::Markdown => markdown::write(outcome, view, out),
-    }
+    }?;
+    out.flush()
 }
 
 /// What is wrong, what to do, and where it is explained.
@@ -149,9 +163,4 @@ impl View {
         let label = self.terminal.paint(Paint::Error, "error:");
         format!("{label} {}: {}", self.path(&problem.path), problem.message)
     }
-}
-
-/// `text` with control characters made visible.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(char::is_control) { text.escape_debug().to_string().into() } else { text.into() }
 }

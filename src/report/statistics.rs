@@ -7,8 +7,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::report::{View, printable};
+use crate::report::View;
+use crate::report::gate::{Gate, Spelling};
 use crate::run::session::FileFindings;
+use crate::text::printable::printable;
 
 /// The findings of one rule.
 #[derive(Debug, Serialize)]
@@ -84,8 +86,10 @@ pub fn table(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Re
 /// # Errors
 /// When `out` cannot be written to.
 pub fn json(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let out = &mut Gate::new(out, Spelling::Json);
     serde_json::to_writer_pretty(&mut *out, &by_rule(files, view))?;
-    writeln!(out)
+    writeln!(out)?;
+    out.flush()
 }
 
 fn directory(file: &FileFindings, view: &View) -> String {

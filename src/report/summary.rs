@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::{Paint, View, printable};
+use crate::report::{Paint, View};
 use crate::run::baseline::{Baseline, Expired};
 use crate::run::session::{Change, FileFindings, Outcome};
+use crate::text::printable::printable;
 
 /// A list is there to be recognised; the baseline has all of it.
 const MOST_EXPIRED: usize = 10;

@@ -30,6 +30,8 @@ pub struct Terminal {
     pub unicode: bool,
     /// Columns.
     pub width: usize,
+    /// Whether somebody looks at it, and no program or file gets it.
+    pub is_watched: bool,
 }
 
 /// What a colour means.
@@ -59,7 +61,8 @@ pub enum Paint {
 
 impl Terminal {
     /// A plain one, for files and pipes.
-    pub const PLAIN: Self = Self { color: false, hyperlinks: false, unicode: true, width: *WIDTHS.end() };
+    pub const PLAIN: Self =
+        Self { color: false, hyperlinks: false, unicode: true, width: *WIDTHS.end(), is_watched: false };
 
     /// What the environment says.
     pub fn detect(choice: ColorChoice) -> Self {
@@ -69,7 +72,7 @@ impl Terminal {
         let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let color = wants_color(choice, is_terminal);
         let hyperlinks = color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout);
-        Self { color, hyperlinks, unicode: speaks_unicode(), width }
+        Self { color, hyperlinks, unicode: speaks_unicode(), width, is_watched: is_terminal }
     }
 
     /// `text` in the colour of `paint`.

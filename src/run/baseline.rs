@@ -4,7 +4,6 @@
 //! times is counted. What is known is neither reported nor fixed.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
@@ -17,6 +16,7 @@ use crate::run::identity::line_text;
 use crate::run::session::FileFindings;
 use crate::text::edit::Untouched;
 use crate::text::problem::reason;
+use crate::text::read;
 use crate::text::source::Source;
 use crate::text::write::Output;
 
@@ -73,7 +73,8 @@ impl Baseline {
     /// When there is none, or it is no baseline.
     pub fn read(path: &Path) -> Result<Self, String> {
         let name = path.display();
-        let text = fs::read_to_string(path).map_err(|error| {
+        let read = read::named(path, read::MOST_SOURCE);
+        let text = read.and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other)).map_err(|error| {
             let advice = if error.kind() == io::ErrorKind::NotFound { " `--write-baseline` writes it." } else { "" };
             format!("cannot read the baseline {name}: {}.{advice}", reason(&error))
         })?;
@@ -178,7 +179,7 @@ impl Baseline {
         let is_gone = |file: &str| {
             let path = normal(&self.directory.join(file));
             asked(&path)
-                && match fs::read(&path) {
+                && match read::regular(&path, read::MOST_SOURCE) {
                     Ok(bytes) => !matters(&bytes),
                     Err(error) => error.kind() == io::ErrorKind::NotFound,
                 }

@@ -37,6 +37,8 @@ pub(crate) struct Entry {
     pub(crate) rules: Vec<&'static Rule>,
     /// A bug showed here; nothing more is done to the file.
     pub(crate) abandoned: bool,
+    /// Metadata that is not to be changed, because nobody gave it or what is around it.
+    pub(crate) is_outside: bool,
 }
 
 impl Entry {
@@ -54,6 +56,7 @@ impl Entry {
             before: None,
             rules: Vec::new(),
             abandoned: false,
+            is_outside: false,
         };
         entry.read_comments();
         entry
@@ -81,7 +84,9 @@ impl Entry {
             let is_on = |finding: &Finding| finding.rule.is_some_and(|rule| self.selection.contains(rule));
             // Metadata is read byte by byte, code in the encoding that it declares.
             let is_here = |range: TextRange| self.source.text().get(range.start().into()..range.end().into()).is_some();
-            self.linked.extend(findings.into_iter().filter(|finding| is_on(finding) && is_here(finding.range)));
+            let findings = findings.into_iter().filter(|finding| is_on(finding) && is_here(finding.range));
+            let judged = findings.map(|finding| if self.is_outside { out_of_reach(finding) } else { finding });
+            self.linked.extend(judged);
         }
     }
 
@@ -194,7 +199,8 @@ impl Entry {
             now.filter_map(|finding| Some((finding.rule?, finding.fix.as_ref()?)))
         };
         let (edits, applied) = edit::choose(self.source.text().len(), fixes().map(|(_, fix)| fix));
-        if self.abandoned || edits.is_empty() {
+        // A file that is not valid Python keeps its metadata, too.
+        if !self.is_complete() || edits.is_empty() {
             return Ok(false);
         }
         let after = self.source.edited(&edits).map_err(|reason| self.refuse(&reason))?;
@@ -210,6 +216,19 @@ impl Entry {
         self.dirty = self.target.is_some();
         Ok(true)
     }
+}
+
+/// What is found in a file that is not to be changed.
+fn out_of_reach(mut finding: Finding) -> Finding {
+    if let Some(fix) = finding.fix.take() {
+        let help = finding.help.take().unwrap_or_default();
+        finding.help(
+            format!("{help} This file lies outside of what was given, so it is not changed: name it as well.")
+                .trim_start(),
+        );
+        finding.fix = Some(fix.as_suggestion());
+    }
+    finding
 }
 
 /// Each once, sorted.

@@ -1,13 +1,12 @@
 //! Fixes: to a fixpoint in memory first, to the disk when all is known.
 
-use std::fs::{self, Metadata};
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::project::files::Walked;
 use crate::run::session::{Change, FileFindings, Outcome, Session, Settings};
 use crate::text::problem::Problem;
-use crate::text::problem::reason;
+use crate::text::replace::Replacement;
+use crate::text::temporary;
 
 /// Fixes that uncover further findings do so a few times, not for ever.
 const MOST_ROUNDS: usize = 32;
@@ -38,20 +37,36 @@ pub fn fix(walked: Walked, settings: &Settings) -> Outcome {
     session.close()
 }
 
-/// Writes the changed files of `outcome`. One that cannot be written is a problem, and its findings are those of before.
+/// Writes the changed files of `outcome`. One that cannot be written is a problem, and its findings are those of before. All are made
+/// ready before the first of them changes, so that a run that is ended changes all of them or none.
 pub fn write(outcome: &mut Outcome) {
-    let mut written = Vec::new();
-    for change in std::mem::take(&mut outcome.changes) {
-        match write_one(&change) {
-            Ok(()) => written.push(change),
+    outcome.directories.iter().for_each(|directory| temporary::sweep(directory));
+    let changes = std::mem::take(&mut outcome.changes);
+    let inside = |path: &Path| outcome.inside.contains(path);
+    let ready: Vec<_> = changes.into_iter().map(|change| (prepare(&change, &inside), change)).collect();
+    let done: Vec<_> = temporary::together(|| {
+        let finished =
+            ready.into_iter().map(|(replacement, change)| (replacement.and_then(|it| finish(it, &change)), change));
+        finished.collect()
+    });
+    for (result, change) in done {
+        match result {
+            Ok(()) => outcome.changes.push(change),
             Err(message) => {
                 outcome.problems.push(Problem::new(change.before.source.path(), message));
                 restore(&mut outcome.files, change.before);
             }
         }
     }
-    outcome.changes = written;
     outcome.problems.sort();
+}
+
+fn prepare(Change { before, after, .. }: &Change, is_inside: &dyn Fn(&Path) -> bool) -> Result<Replacement, String> {
+    Replacement::prepare(before.source.path(), &before.source.bytes(), &after.bytes(), is_inside)
+}
+
+fn finish(replacement: Replacement, Change { before, .. }: &Change) -> Result<(), String> {
+    replacement.finish(&before.source.bytes())
 }
 
 fn restore(files: &mut Vec<FileFindings>, before: FileFindings) {
@@ -62,44 +77,12 @@ fn restore(files: &mut Vec<FileFindings>, before: FileFindings) {
     }
 }
 
-/// Puts the new text beside the file and renames it over it, so that nobody ever sees half a file.
-fn write_one(change: &Change) -> Result<(), String> {
-    let problem = |error: io::Error| format!("not written: {}. The file is as it was.", reason(&error));
-    // A link stays a link; its target is what changes.
-    let path = change.before.source.path().canonicalize().map_err(problem)?;
-    let metadata = path.metadata().map_err(problem)?;
-    if metadata.permissions().readonly() {
-        return Err("not written: the file is read-only. Make it writable (`chmod u+w`) and run again.".into());
-    }
-    if fs::read(&path).map_err(problem)? != change.before.source.bytes().as_ref() {
-        return Err("not written: it changed on the disk while wsupgrade was at work. Run again.".into());
-    }
-    replace(&path, &metadata, &change.after.bytes()).map_err(problem)
-}
-
-fn replace(path: &Path, metadata: &Metadata, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".wsupgrade-").tempfile_in(directory)?;
-    file.write_all(bytes)?;
-    keep_owner(file.path(), metadata);
-    fs::set_permissions(file.path(), metadata.permissions())?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
-/// Only root can give a file away, and only root needs to: a new file is the user's own.
-#[cfg(unix)]
-fn keep_owner(path: &Path, metadata: &Metadata) {
-    use std::os::unix::fs::{MetadataExt as _, chown};
-    let _ = chown(path, Some(metadata.uid()), Some(metadata.gid()));
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_path: &Path, _metadata: &Metadata) {}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::run::inside::Inside;
     use crate::text::source::Source;
 
     fn change(path: &Path, before: &str, after: &str) -> Change {
@@ -108,24 +91,33 @@ mod tests {
         Change { before, after: source(after), rules: Vec::new() }
     }
 
+    /// Writes `changes`, all of which lie in `directory`.
+    fn written(directory: &Path, changes: Vec<Change>) -> Outcome {
+        let inside = Inside::new(&[directory.canonicalize().unwrap()], &[]);
+        let mut outcome = Outcome { changes, inside, ..Outcome::default() };
+        write(&mut outcome);
+        outcome
+    }
+
     #[test]
     fn a_file_that_changed_meanwhile_is_not_overwritten() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a.py");
-        fs::write(&path, "new\n").unwrap();
-        let message = write_one(&change(&path, "old\n", "fixed\n")).unwrap_err();
-        assert!(message.contains("it changed on the disk"), "{message}");
-        assert_eq!(fs::read_to_string(&path).unwrap(), "new\n");
-        write_one(&change(&path, "new\n", "fixed\n")).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "fixed\n");
+        let [old, new] = ["old.py", "new.py"].map(|name| directory.path().join(name));
+        fs::write(&old, "mine\n").unwrap();
+        fs::write(&new, "old\n").unwrap();
+        let changes = [&new, &old].map(|path| change(path, "old\n", "fixed\n")).into();
+        let outcome = written(directory.path(), changes);
+        assert!(outcome.problems[0].message.contains("it changed on the disk"), "{:?}", outcome.problems);
+        assert_eq!(fs::read_to_string(&old).unwrap(), "mine\n");
+        assert_eq!(fs::read_to_string(&new).unwrap(), "fixed\n");
+        assert_eq!(outcome.changes.len(), 1);
     }
 
     #[test]
     fn a_file_that_is_gone_is_a_problem_with_its_old_findings() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("gone.py");
-        let mut outcome = Outcome { changes: vec![change(&path, "old\n", "fixed\n")], ..Outcome::default() };
-        write(&mut outcome);
+        let outcome = written(directory.path(), vec![change(&path, "old\n", "fixed\n")]);
         assert!(outcome.changes.is_empty());
         assert_eq!(outcome.problems[0].message, "not written: no such file or directory. The file is as it was.");
         assert_eq!(outcome.files[0].source.text(), "old\n");

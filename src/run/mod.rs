@@ -10,6 +10,7 @@ mod declarations;
 mod entry;
 pub mod fix;
 pub mod identity;
+pub mod inside;
 pub mod noqa;
 pub mod progress;
 pub mod session;

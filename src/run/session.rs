@@ -23,6 +23,7 @@ use crate::run::baseline::{Baseline, Expired, Review};
 use crate::run::config::Configs;
 use crate::run::declarations::{Judged, judge, stale_locks};
 use crate::run::entry::Entry;
+use crate::run::inside::Inside;
 use crate::run::progress::Progress;
 use crate::syntax::tree::Tree;
 use crate::target::{BadMetadata, Target, Targets};
@@ -34,7 +35,7 @@ use crate::websockets::contract::{self, Contract, Endpoint, Facts};
 const MOST_ROUNDS: usize = 12;
 
 /// Visitors recurse as deep as the code nests; generated code nests deep. The memory is only reserved, not used.
-const STACK: usize = 64 << 20;
+pub const STACK: usize = 64 << 20;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, Default)]
@@ -112,6 +113,10 @@ pub struct Outcome {
     pub targets: BTreeMap<String, Supported>,
     /// The configuration files of the files that were parsed.
     pub configs: BTreeSet<PathBuf>,
+    /// Where files may be changed.
+    pub inside: Inside,
+    /// The directories of the files that were parsed.
+    pub directories: BTreeSet<PathBuf>,
 }
 
 impl Outcome {
@@ -145,6 +150,7 @@ pub(crate) struct Session<'a> {
     around: Option<Vec<Facts>>,
     directories: Vec<PathBuf>,
     named: Vec<PathBuf>,
+    inside: Inside,
     problems: Vec<Problem>,
     checked: usize,
     /// Whether the text of standard input passes through: nothing else is to be changed.
@@ -162,8 +168,21 @@ impl<'a> Session<'a> {
         let targets = Targets::new();
         let (entries, around) = (Vec::new(), None);
         let is_stdin = false;
-        let mut session =
-            Self { settings, project, targets, pool, entries, around, directories, named, problems, checked, is_stdin };
+        let inside = Inside::new(&directories, &named);
+        let mut session = Self {
+            settings,
+            project,
+            targets,
+            pool,
+            entries,
+            around,
+            directories,
+            named,
+            inside,
+            problems,
+            checked,
+            is_stdin,
+        };
         let targets = &session.targets;
         let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
             let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
@@ -269,7 +288,9 @@ impl<'a> Session<'a> {
                 && !self.is_stdin
                 && let Some(text) = self.targets.text(&path)
             {
+                let is_outside = !path.canonicalize().is_ok_and(|path| self.inside.contains(&path));
                 let mut entry = Entry::new(Source::new(path, text), None, &self.settings.configs);
+                entry.is_outside = is_outside;
                 entry.link(findings);
                 self.entries.push(entry);
             }
@@ -433,7 +454,8 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) fn close(self) -> Outcome {
-        let mut outcome = Outcome { checked: self.checked, work: self.project.work(), ..Outcome::default() };
+        let (inside, work) = (self.inside.clone(), self.project.work());
+        let mut outcome = Outcome { checked: self.checked, inside, work, ..Outcome::default() };
         outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
         if let Some(baseline) = &self.settings.baseline {
             let parsed: Vec<&Path> = self.entries.iter().map(|entry| entry.source.path()).collect();
@@ -448,6 +470,9 @@ impl<'a> Session<'a> {
                 outcome.targets.entry(target.to_string()).or_insert_with(new).files += 1;
             }
             outcome.configs.extend(entry.config.files().next().map(Path::to_owned));
+            outcome
+                .directories
+                .extend(entry.source.path().canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned())));
             outcome.warnings.extend(entry.warnings());
             let (Review { new, known }, suppressed) = entry.review(self.settings);
             outcome.suppressed += suppressed;

@@ -54,6 +54,11 @@ impl Format {
     }
 }
 
+/// Whether a file of this name is read.
+pub(super) fn is_metadata(name: &str, inside_requirements: bool) -> bool {
+    if inside_requirements { requirements::rank(name, true).is_some() } else { Format::of(name).is_some() }
+}
+
 impl Directory {
     /// Reads the metadata in `directory`.
     pub(super) fn read(directory: &Path, files: &Files) -> Self {
@@ -91,8 +96,8 @@ impl Directory {
                 self.lock_files.push((path.clone(), *format));
                 continue;
             }
-            let Some(document) = files.read(path) else { continue };
             let found = &mut self.found;
+            let Some(document) = files.read(path, found) else { continue };
             match format {
                 Format::Pyproject => pyproject::pyproject(&document, directory, files, found),
                 Format::SetupCfg => setup_cfg::setup_cfg(&document, directory, files, found),
@@ -124,7 +129,7 @@ impl Directory {
         self.locks.get_or_init(|| {
             let mut found = FoundInMetadata::default();
             for (path, format) in &self.lock_files {
-                let Some(document) = files.read(path) else { continue };
+                let Some(document) = files.read(path, &mut found) else { continue };
                 match format {
                     LockFormat::Toml => lock::toml(&document, &mut found),
                     LockFormat::Pipfile => lock::pipfile(&document, &mut found),

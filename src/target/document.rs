@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 use super::range::Dialect;
 use super::{BadMetadata, Evidence, Kind, Range};
 use crate::text::paths::shown;
+use crate::text::problem::reason;
+use crate::text::read;
 
 /// How much a declaration counts. The order is the precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -354,20 +356,33 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Reads a file of the project.
-    pub(super) fn read(&self, path: &Path) -> Option<Document> {
+    /// Reads a file of the project. One that is not there is nobody's problem; one that is something else than a file is.
+    pub(super) fn read(&self, path: &Path, found: &mut Found) -> Option<Document> {
+        match self.document(path) {
+            Ok(document) => Some(document),
+            Err(error) => {
+                let message = format!("it was not read: {}", reason(&error));
+                if read::is_refused(&error) {
+                    found.problems.push(BadMetadata { path: self.shown(path), line: 1, message });
+                }
+                None
+            }
+        }
+    }
+
+    fn document(&self, path: &Path) -> std::io::Result<Document> {
         let path_shown = self.shown(path);
         let bytes = match self.drafts.get(&path_shown) {
             Some(draft) => draft.clone().into_bytes(),
-            None => std::fs::read(path).ok()?,
+            None => read::regular(path, read::MOST_METADATA)?,
         };
-        Some(Document::new(path_shown, bytes))
+        Ok(Document::new(path_shown, bytes))
     }
 
     /// The text of a metadata file by the path as it is shown, and whether that is what its bytes say.
     pub(super) fn text(&self, path: &Path) -> Option<String> {
         let path = self.base.as_deref().map_or_else(|| path.to_owned(), |base| base.join(path));
-        self.read(&path).map(|document| document.text)
+        self.document(&path).ok().map(|document| document.text)
     }
 
     /// The path as it is shown: relative to the working directory when it lies inside.

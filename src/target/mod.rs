@@ -41,13 +41,20 @@ mod setup_py;
 
 use crate::text::problem::Problem;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pep440_rs::Version;
 
 pub use cache::Targets;
 pub use declaration::{Declaration, Declared};
 pub use range::Range;
+
+/// Whether a file is metadata by its own name and the directory that it is in.
+pub fn is_metadata(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let inside_requirements = path.parent().is_some_and(|parent| parent.ends_with("requirements"));
+    directory::is_metadata(name, inside_requirements)
+}
 
 /// Which sides of 14.0 the supported range has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

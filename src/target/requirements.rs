@@ -44,7 +44,7 @@ fn include_once(reader: &mut Reader, path: &Path, files: &Files, seen: &mut Vec<
     }
     seen.push(path.clone());
     // A file that is missing here may well exist where the project is installed.
-    let Some(document) = files.read(&path) else { return };
+    let Some(document) = files.read(&path, reader.found) else { return };
     lines(&mut reader.include(&document), &path, files, seen);
 }
 

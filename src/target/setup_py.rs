@@ -7,6 +7,7 @@ use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
 use super::document::{Document, FoundInMetadata, Rank, Reader};
+use crate::text::depth;
 
 /// Names that stand for other names; deeper than this is not a literal any more.
 const DEEPEST: usize = 8;
@@ -16,8 +17,12 @@ pub(super) fn setup_py(document: &Document, found: &mut FoundInMetadata) {
     if !document.mentions_websockets() {
         return;
     }
+    if depth::is_too_deep(&document.text, PySourceType::Python) {
+        Reader::new(document, found, Rank::Runtime).problem(0, "an expression or block in it is too deep");
+        return;
+    }
     let parsed = parse_unchecked_source(&document.text, PySourceType::Python);
-    let mut setup = Setup::default();
+    let mut setup = Setup { is_valid: parsed.errors().is_empty(), ..Setup::default() };
     setup.visit_body(&parsed.syntax().body);
     let mut reader = Reader::new(document, found, Rank::Runtime);
     // The first error only matters where the file cannot be understood for it.
@@ -42,6 +47,8 @@ pub(super) fn setup_py(document: &Document, found: &mut FoundInMetadata) {
 
 #[derive(Default)]
 struct Setup<'a> {
+    /// What is not valid Python is read as far as it can be, and not changed.
+    is_valid: bool,
     calls: Vec<&'a ExprCall>,
     /// What is assigned to a name, and what is added to it.
     names: FxHashMap<&'a str, Vec<&'a Expr>>,
@@ -161,20 +168,20 @@ impl<'a> Setup<'a> {
                     self.requirements(reader, value, depth);
                 }
             }
-            Expr::StringLiteral(string) => strings(reader, string),
+            Expr::StringLiteral(string) => strings(reader, string, self.is_valid),
             _ => {}
         }
     }
 }
 
 /// A string of one requirement, or of one on each line.
-fn strings(reader: &mut Reader, string: &ExprStringLiteral) {
+fn strings(reader: &mut Reader, string: &ExprStringLiteral, is_valid: bool) {
     let (value, start) = (string.value.to_str(), string.range().start().to_usize());
     let written = reader.document.text.get(start..string.range().end().to_usize()).unwrap_or_default();
     let at = written.find(value);
     let mut offset = start + at.unwrap_or(0);
     for line in value.split('\n') {
-        reader.requirement(line, offset, at.is_some());
+        reader.requirement(line, offset, is_valid && at.is_some());
         offset += if at.is_some() { line.len() + 1 } else { 0 };
     }
 }

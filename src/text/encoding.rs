@@ -86,6 +86,116 @@ const OTHERS: &[(&[&str], &Codec, Refused)] = &[
     (&["cp949", "949", "ms949", "uhc"], encoding_rs::EUC_KR, Refused::Nothing),
 ];
 
+/// Encodings that Python knows and nobody here decodes, in which a file of seven bits reads as it does in ASCII. Not all are so: in
+/// UTF-7 a plus sign begins something else.
+const LIKE_ASCII: &[&str] = &[
+    "437",
+    "720",
+    "737",
+    "775",
+    "850",
+    "852",
+    "855",
+    "857",
+    "858",
+    "860",
+    "861",
+    "862",
+    "863",
+    "865",
+    "869",
+    "950",
+    "1006",
+    "1125",
+    "1255",
+    "1361",
+    "arabic",
+    "asmo708",
+    "cp1006",
+    "cp1051",
+    "cp1125",
+    "cp1255",
+    "cp1361",
+    "cp154",
+    "cp367",
+    "cp437",
+    "cp720",
+    "cp737",
+    "cp775",
+    "cp850",
+    "cp852",
+    "cp855",
+    "cp856",
+    "cp857",
+    "cp858",
+    "cp860",
+    "cp861",
+    "cp862",
+    "cp863",
+    "cp865",
+    "cp866u",
+    "cp869",
+    "cp950",
+    "cpgr",
+    "cpis",
+    "csascii",
+    "csbig5",
+    "csisolatin1",
+    "csisolatin2",
+    "csisolatin3",
+    "csisolatin4",
+    "csisolatin5",
+    "csisolatin6",
+    "csisolatinarabic",
+    "csisolatincyrillic",
+    "csisolatingreek",
+    "csisolatinhebrew",
+    "cskoi8r",
+    "eucjis2004",
+    "eucjisx0213",
+    "hproman8",
+    "ibm367",
+    "ibm437",
+    "ibm775",
+    "ibm819",
+    "ibm850",
+    "ibm852",
+    "ibm855",
+    "ibm857",
+    "ibm858",
+    "ibm860",
+    "ibm861",
+    "ibm862",
+    "ibm863",
+    "ibm865",
+    "ibm869",
+    "iso646us",
+    "johab",
+    "jisx0213",
+    "koi8t",
+    "kz1048",
+    "macarabic",
+    "maccenteuro",
+    "maccentraleurope",
+    "maccroatian",
+    "macgreek",
+    "maciceland",
+    "maclatin2",
+    "macromanian",
+    "macturkish",
+    "ms1361",
+    "ms950",
+    "palmos",
+    "pt154",
+    "ptcp154",
+    "rk1048",
+    "roman8",
+    "strk10482002",
+    "tis620",
+    "tis6200",
+    "windows1255",
+];
+
 impl Encoding {
     /// The encoding of a file, by its byte order mark and what it declares.
     ///
@@ -97,8 +207,10 @@ impl Encoding {
         if bytes.starts_with("\u{feff}".as_bytes()) && encoding != Some(Self::Utf8) {
             return Err(Undecodable::Marked(name));
         }
-        // Pure ASCII reads the same in every encoding that a declaration can be read in.
-        encoding.or(bytes.is_ascii().then_some(Self::Ascii)).ok_or(Undecodable::Encoding(name))
+        if encoding.is_none() && bytes.is_ascii() && is_like_ascii(&name) {
+            return Ok(Self::Ascii);
+        }
+        encoding.ok_or(Undecodable::Encoding(name))
     }
 
     /// The encoding that Python means by a name.
@@ -170,6 +282,10 @@ impl Encoding {
             Self::Other(codec, _) => encode(codec, text),
         }
     }
+}
+
+fn is_like_ascii(name: &str) -> bool {
+    LIKE_ASCII.contains(&name.to_ascii_lowercase().replace(['-', '_', '.'], "").as_str())
 }
 
 /// The text, or the offset of the first byte that is none.
@@ -293,7 +409,10 @@ mod tests {
         assert_eq!(read(b"# coding: euc-jp\nx = '\xa4'\n"), invalid(22, "EUC-JP"));
         assert_eq!(read(b"# coding: utf-7\nx = '\xe9'\n"), Err(Undecodable::Encoding("utf-7".into())));
         assert_eq!(read(b"\xef\xbb\xbf# coding: latin-1\n"), Err(Undecodable::Marked("latin-1".into())));
-        assert!(read(b"# coding: utf-7\nx = 1\n").is_ok(), "plain ASCII");
+        assert!(read(b"# coding: cp850\nx = 1\n").is_ok(), "plain ASCII");
+        assert!(read(b"# coding: cp850\nx = '\xe9'\n").is_err());
+        assert!(read(b"# coding: utf-7\nx = 1\n").is_err(), "a plus sign is none there");
+        assert!(read(b"# coding: klingon\nx = 1\n").is_err(), "Python refuses it");
         assert!(read(b"\xef\xbb\xbf# coding: utf-8-sig\nx = '\xc3\xa9'\n").is_ok());
     }
 

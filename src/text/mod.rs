@@ -4,13 +4,18 @@
 //!
 //! Invariant: a [`source::Source`] never changes; an edit makes a new one.
 
+pub mod depth;
 pub mod edit;
 pub mod encoding;
 pub mod notebook;
 pub mod panics;
 pub mod paths;
+pub mod printable;
 pub mod problem;
 pub mod quotes;
+pub mod read;
+pub mod replace;
 pub mod script;
 pub mod source;
+pub mod temporary;
 pub mod write;

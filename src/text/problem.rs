@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::text::printable::into_printable;
 use crate::text::source::Undecodable;
 
 /// A file that could not be dealt with. Printed on stderr; the exit code is 2.
@@ -9,14 +10,14 @@ use crate::text::source::Undecodable;
 pub struct Problem {
     /// The file or directory.
     pub path: PathBuf,
-    /// What went wrong, and what to do.
+    /// What went wrong, and what to do. On one line, and nothing in it that a terminal would obey.
     pub message: String,
 }
 
 impl Problem {
     /// Something is wrong with `path`.
     pub fn new(path: impl Into<PathBuf>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into() }
+        Self { path: path.into(), message: into_printable(message.into()) }
     }
 
     /// A file that does not decode.

@@ -15,6 +15,7 @@ use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
 use serde::Serialize;
 
+use crate::text::depth;
 use crate::text::edit::{self, Edit};
 use crate::text::encoding::Encoding;
 use crate::text::notebook::Notebook;
@@ -47,6 +48,11 @@ pub enum Undecodable {
     Lossy(&'static str),
     /// The file is called a notebook and is none that can be read. Holds the reason, and what to do.
     Notebook(String),
+    /// Python refuses a file with a byte of zero, wherever that is.
+    Null {
+        /// Of the first of them.
+        offset: usize,
+    },
     /// The parser counts bytes in 32 bits.
     TooLarge,
 }
@@ -61,6 +67,7 @@ impl fmt::Display for Undecodable {
             }
             Self::Lossy(name) => write!(f, "its bytes would not stay the same in the encoding {name}")?,
             Self::Notebook(reason) => return f.write_str(reason),
+            Self::Null { offset } => return write!(f, "byte {offset} is zero, which Python refuses. Take it out"),
             Self::TooLarge => return f.write_str("it is larger than 4 GiB. Leave it out of the run"),
         }
         f.write_str(". Convert it to UTF-8, or leave it out of the run")
@@ -111,6 +118,7 @@ pub struct Source {
     text: String,
     form: Form,
     lines: OnceLock<LineIndex>,
+    is_too_deep: OnceLock<bool>,
 }
 
 impl Source {
@@ -128,6 +136,9 @@ impl Source {
             return Ok(Self::with(path, text, Form::Notebook(notebook)));
         }
         let encoding = Encoding::of(&bytes)?;
+        if let Some(offset) = memchr::memchr(0, &bytes) {
+            return Err(Undecodable::Null { offset });
+        }
         let text = encoding.decode(bytes)?;
         // Latin-1 takes twice the bytes in UTF-8.
         if u32::try_from(text.len()).is_err() {
@@ -142,7 +153,7 @@ impl Source {
     }
 
     fn with(path: PathBuf, text: String, form: Form) -> Arc<Self> {
-        Arc::new(Self { path, text, form, lines: OnceLock::new() })
+        Arc::new(Self { path, text, form, lines: OnceLock::new(), is_too_deep: OnceLock::new() })
     }
 
     /// The same file after `edits`, which are sorted and disjoint.
@@ -214,8 +225,20 @@ impl Source {
         self.text.get(range.start().to_usize()..range.end().to_usize()).unwrap_or_default()
     }
 
-    /// The parser's tree, errors included; see [`Parsed::errors`].
+    /// Whether no tree is made of the file, because none that is so deep could be walked; see [`depth`].
+    pub fn is_too_deep(&self) -> bool {
+        *self.is_too_deep.get_or_init(|| depth::is_too_deep(&self.text, self.kind()))
+    }
+
+    fn kind(&self) -> PySourceType {
+        if self.is_notebook() { PySourceType::Ipynb } else { PySourceType::from(self.path.as_path()) }
+    }
+
+    /// The parser's tree, errors included; see [`Parsed::errors`]. A file that is too deep has the tree of one that is no Python.
     pub fn parse(&self) -> Parsed<ModModule> {
+        if self.is_too_deep() {
+            return parse_unchecked_source("def", PySourceType::Python);
+        }
         match &self.form {
             Form::Text(_) => parse_unchecked_source(&self.text, PySourceType::from(self.path.as_path())),
             Form::Notebook(notebook) => {

@@ -10,6 +10,7 @@ mod declarations;
 mod encodings;
 mod example_rule;
 mod files;
+mod hostile;
 mod layers;
 mod live;
 mod manual;

@@ -15,6 +15,7 @@ use super::{Layer, Written, keys};
 use crate::text::paths::{normalised, shown};
 use crate::text::problem::Problem;
 use crate::text::problem::reason;
+use crate::text::read::{self, MOST_METADATA};
 
 /// The names of configuration files, the first that is there counts.
 const NAMES: [&str; 3] = [".wsupgrade.toml", "wsupgrade.toml", PYPROJECT];
@@ -29,11 +30,11 @@ const MOST_EXTENDED: usize = 16;
 pub(super) fn find(directory: &Path, base: Option<&Path>) -> Option<Result<Vec<Arc<Layer>>, Vec<Problem>>> {
     NAMES.iter().find_map(|name| {
         let path = directory.join(name);
-        match std::fs::read(&path) {
+        match read::regular(&path, MOST_METADATA) {
             // Most directories have none: no second question about those.
             Err(error) if error.kind() == ErrorKind::NotFound => None,
             // Nor is a directory of that name a configuration.
-            Err(_) if !path.is_file() => None,
+            Err(error) if error.kind() == ErrorKind::IsADirectory => None,
             Err(error) => Some(Err(vec![unreadable(&path, base, &error)])),
             Ok(bytes) if *name == PYPROJECT && !mentions(&bytes) => None,
             Ok(bytes) => File::parse(&path, directory, base, bytes).map(|file| file.and_then(|file| file.layers(base))),
@@ -43,7 +44,7 @@ pub(super) fn find(directory: &Path, base: Option<&Path>) -> Option<Result<Vec<A
 
 /// The layers of a file that somebody named. Its patterns are relative to `root`.
 pub(super) fn named(path: &Path, root: &Path, base: Option<&Path>) -> Result<Vec<Arc<Layer>>, Vec<Problem>> {
-    let bytes = std::fs::read(path).map_err(|error| vec![unreadable(path, base, &error)])?;
+    let bytes = read::named(path, MOST_METADATA).map_err(|error| vec![unreadable(path, base, &error)])?;
     let file = File::parse(path, root, base, bytes).unwrap_or_else(|| Err(vec![no_section(path, base)]))?;
     file.layers(base)
 }
@@ -136,7 +137,7 @@ impl File {
                 return Err(wrong("the files extend each other in a circle. Take one out.".into()));
             }
             let root = extended.parent().unwrap_or(&extended).to_owned();
-            let bytes = std::fs::read(&extended).map_err(|error| {
+            let bytes = read::regular(&extended, MOST_METADATA).map_err(|error| {
                 wrong(format!("{} cannot be read: {}. Check the path.", extended.display(), reason(&error)))
             })?;
             file =
