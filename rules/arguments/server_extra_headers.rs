@@ -133,7 +133,7 @@ fn rewritten<'a>(cx: &Context<'a>, call: &'a ExprCall, keyword: &'a Keyword) -> 
 /// A text, or a constant of the module: what it is does not depend on when it is asked.
 fn is_constant(cx: &Context, value: &Expr) -> bool {
     let Some(name) = value.as_name_expr() else {
-        return value.as_string_literal_expr().is_some_and(|text| !cx.text(text).contains('\n'));
+        return value.as_string_literal_expr().is_some_and(|text| !cx.text(text).contains(['\n', '\r']));
     };
     let scopes = cx.model.scopes();
     let bindings = scopes.bindings_of(ScopeId(0), &name.id);

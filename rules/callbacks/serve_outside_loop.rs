@@ -89,12 +89,12 @@ struct Tutorial<'a> {
 fn rewritten<'a>(cx: &Context<'a>, module: &'a ModModule, serve: &'a Expr, side: Side) -> Option<Vec<Edit>> {
     let Tutorial { range, asyncio, below, serve } = tutorial(cx, module, serve)?;
     imports::is_free(cx, "main").then_some(())?;
-    let text = cx.text(serve);
+    let text = &cx.text(serve).replace("\r\n", "\n").replace('\r', "\n");
     (!imports::has_word(text, "server")).then_some(())?;
     (!text.contains("\"\"\"") && !text.contains("'''") && !cx.text(range).contains('#')).then_some(())?;
     let (newline, start) = (cx.source.newline(), range.start().to_usize());
     let before = cx.source.text().get(..below.map_or(start, |it| it.start().to_usize()))?;
-    let line = cx.source.text().get(..start)?.rsplit('\n').next()?;
+    let line = cx.source.text().get(..start)?.rsplit(['\n', '\r']).next()?;
     line.trim().is_empty().then_some(())?;
     // Lines of the call go as far to the right as its first one does.
     let call: Vec<String> = text.lines().map(|one| one.strip_prefix(line).unwrap_or(one).to_owned()).collect();
@@ -104,6 +104,7 @@ fn rewritten<'a>(cx: &Context<'a>, module: &'a ModModule, serve: &'a Expr, side:
         _ => (" as server", "server.serve_forever()".to_owned()),
     };
     let blank = |text: &str| {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let lines = text.trim_end_matches([' ', '\t']).rsplit('\n').skip(1);
         let blank = lines.take_while(|line| line.trim().is_empty()).count();
         if text.trim().is_empty() { String::new() } else { newline.repeat(2usize.saturating_sub(blank)) }

@@ -20,13 +20,14 @@
 //! loads. Nothing is reported in an `__init__.py`, where other files of the project take the name from this one, where a text
 //! in the file names it (`__all__`), or where the line says `noqa`.
 
+use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Alias, ModModule, Stmt, StmtImport};
 use ruff_text_size::{Ranged, TextSize};
+use rustc_hash::FxHashSet;
 
 use crate::fixes::imports::statement::{self, Rewrite};
 use crate::fixes::imports::{self, moves};
 use crate::lint::rule::{Context, Meta, Severity};
-use crate::syntax::scope::Value;
 use crate::text::edit::Applicability::{self, Safe, Unsafe};
 use crate::text::edit::Edit;
 use crate::websockets::names;
@@ -105,7 +106,7 @@ fn is_spoken_for(cx: &Context, import: impl Ranged) -> bool {
     let start = import.start();
     let rest = cx.source.text().get(start.to_usize()..).unwrap_or_default();
     let statement = rest.get(..import.range().len().to_usize()).unwrap_or_default();
-    let behind = rest.get(statement.len()..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let behind = rest.get(statement.len()..).and_then(|rest| rest.split(['\n', '\r']).next()).unwrap_or_default();
     let is_quiet = statement.contains("noqa") || behind.contains("noqa");
     is_quiet || cx.model.is_version_guarded(start) || cx.model.import_try(start).is_some()
 }
@@ -129,21 +130,20 @@ fn is_module_used(cx: &Context, import: &StmtImport, alias: &Alias) -> bool {
         "datastructures",
         "typing",
     ];
+    let needs_nobody = named_by_from(cx);
     submodules.iter().any(|name| {
         let text = format!("websockets.{name}");
         cx.source.text().match_indices(&text).any(|(at, _)| {
-            let place = u32::try_from(at).unwrap_or_default().into();
-            !import.range.contains(place) && !is_import(cx, place)
+            let place = TextSize::try_from(at).unwrap_or_default();
+            !import.range.contains(place) && !needs_nobody.contains(&place)
         })
     })
 }
 
-/// Whether `place` is the module of a `from` import, which needs nobody's help.
-fn is_import(cx: &Context, place: TextSize) -> bool {
-    cx.model.scopes().bindings.iter().any(|binding| match binding.value {
-        Value::ImportFrom(import, _) => import.module.as_ref().is_some_and(|module| module.range.contains(place)),
-        _ => false,
-    })
+/// Where a `from` import names its module.
+fn named_by_from(cx: &Context) -> FxHashSet<TextSize> {
+    let pairs = cx.tokens.windows(2).filter(|pair| pair[0].kind() == TokenKind::From);
+    pairs.map(|pair| pair[1].start()).collect()
 }
 
 /// The statement goes; `import websockets` stays of it where that name is used and nothing else brings it.

@@ -126,7 +126,7 @@ fn edits(def: &StmtFunctionDef, at: usize, assignment: &str, cx: &Context) -> Op
     let is_docstring =
         |it: &&ruff_python_ast::Stmt| it.as_expr_stmt().is_some_and(|stmt| stmt.value.is_string_literal_expr());
     let first = def.body.iter().find(|stmt| !is_docstring(stmt))?;
-    let line = cx.source.text().get(..first.start().to_usize())?.rsplit('\n').next()?;
+    let line = cx.source.text().get(..first.start().to_usize())?.rsplit(['\n', '\r']).next()?;
     // The first statement stands alone on its line, so that its indentation can be repeated.
     line.chars().all(|c| c == ' ' || c == '\t').then_some(())?;
     let insert = Edit::insert(first.start(), format!("{assignment}{}{line}", cx.source.newline()));

@@ -16,7 +16,7 @@ use crate::lint::select::nearest;
 
 use crate::project::Work;
 use crate::project::files::{Found, Walked, can_matter, walk};
-use crate::report::gate::{Gate, Spelling};
+use crate::report::gate::{Escape, Gate};
 use crate::report::progress::Display;
 use crate::report::terminal::ColorChoice;
 use crate::report::{self, Terminal, View};
@@ -53,7 +53,7 @@ fn run_all() -> ExitCode {
     signals::listen();
     let terminal = Terminal::detect(cli.color);
     // Standard error is not locked: how far a long run is comes there too, from another thread.
-    let spelling = Spelling::Text { colors: terminal.color };
+    let spelling = Escape::Text { colors: terminal.color };
     let mut out = Gate::new(BufWriter::new(io::stdout().lock()), spelling);
     let mut err = Gate::new(io::stderr(), spelling);
     let result = dispatch(cli, terminal, &mut out, &mut err).and_then(|exit| out.flush().map(|()| exit));

@@ -1,5 +1,7 @@
 //! Arguments of `connect()` and `serve()`: finding them, and taking one out of a call.
 
+use std::ops::Range;
+
 use ruff_python_ast::{Expr, ExprCall, Keyword};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -64,22 +66,21 @@ pub fn remove(source: &Source, call: &ExprCall, keyword: &Keyword) -> Option<Edi
     let behind = text.get(keyword.end().to_usize()..after.unwrap_or(close).to_usize())?;
     let ahead = text.get(before.unwrap_or(inner).to_usize()..keyword.start().to_usize())?;
     let own = text.get(keyword.start().to_usize()..keyword.end().to_usize())?;
-    let is_about_it = behind.split('\n').next().is_some_and(|line| line.contains('#'));
+    let is_about_it = behind.split(['\n', '\r']).next().is_some_and(|line| line.contains('#'));
     if own.contains('#') || ahead.contains('#') || is_about_it {
         return None;
     }
     // What follows the argument up to its comma; a value in parentheses ends behind its range.
     let comma = behind.find(',');
-    let indent = ahead.rfind('\n').map(|at| &ahead[at + 1..]).filter(|indent| indent.trim().is_empty());
+    let indent = ahead.rfind(['\n', '\r']).map(|at| &ahead[at + 1..]).filter(|indent| indent.trim().is_empty());
     match (after, comma) {
         (Some(_), Some(comma)) => {
             let rest = &behind[comma + 1..];
-            let end = match (indent, rest.find('\n')) {
+            let end = match (indent, line_ending(rest)) {
                 // Its lines are its own: up to where the next line's argument starts.
-                (Some(indent), Some(line)) if rest[..line].trim().is_empty() => {
-                    let next = &rest[line + 1..];
-                    let same = next.strip_prefix(indent).is_some();
-                    comma + 1 + line + 1 + if same { indent.len() } else { 0 }
+                (Some(indent), Some(ending)) if rest[..ending.start].trim().is_empty() => {
+                    let same = rest[ending.end..].starts_with(indent);
+                    comma + 1 + ending.end + if same { indent.len() } else { 0 }
                 }
                 _ => comma + 1 + (rest.len() - rest.trim_start_matches([' ', '\t']).len()),
             };
@@ -105,6 +106,13 @@ pub fn remove(source: &Source, call: &ExprCall, keyword: &Keyword) -> Option<Edi
     }
 }
 
+/// Where the first line of `text` ends, if it does.
+fn line_ending(text: &str) -> Option<Range<usize>> {
+    let start = text.find(['\n', '\r'])?;
+    let is_pair = text.get(start..).is_some_and(|rest| rest.starts_with("\r\n"));
+    Some(start..start + if is_pair { 2 } else { 1 })
+}
+
 /// The end of the last argument of `call`, the parentheses around its value included. `None` without an argument.
 pub fn end(source: &Source, call: &ExprCall) -> Option<TextSize> {
     let positional = call.arguments.args.iter().map(Ranged::end);
@@ -121,7 +129,7 @@ pub fn add(source: &Source, call: &ExprCall, argument: &str) -> Option<Edit> {
     let end = end(source, call)?;
     let positional = call.arguments.args.iter().map(Ranged::range);
     let last = positional.chain(call.arguments.keywords.iter().map(Ranged::range)).max_by_key(Ranged::end)?;
-    let line = source.text().get(..last.start().to_usize())?.rsplit('\n').next()?;
+    let line = source.text().get(..last.start().to_usize())?.rsplit(['\n', '\r']).next()?;
     let separator = if line.trim().is_empty() && !line.is_empty() {
         format!(",{}{line}", source.newline())
     } else {

@@ -379,7 +379,7 @@ pub fn first_statement(cx: &Context, def: &StmtFunctionDef, statement: &str) -> 
     if line.trim().is_empty() || line.trim_start().starts_with('#') {
         let start = next.start().to_usize();
         let before = text.get(..start)?;
-        let indent = before.get(before.rfind('\n').map_or(0, |at| at + 1)..)?;
+        let indent = before.get(before.rfind(['\n', '\r']).map_or(0, |at| at + 1)..)?;
         if !indent.trim().is_empty() {
             return None;
         }

@@ -297,7 +297,7 @@ impl<'a> Answers<'_, 'a> {
     fn with_headers(&self, range: TextRange, early: Early<'a>) -> Option<Vec<Edit>> {
         let cx = self.cx;
         (!self.names.contains("response") && !cx.text(range).contains('#')).then_some(())?;
-        let line = cx.source.text().get(..range.start().to_usize())?.rsplit('\n').next()?;
+        let line = cx.source.text().get(..range.start().to_usize())?.rsplit(['\n', '\r']).next()?;
         line.trim().is_empty().then_some(())?;
         let newline = cx.source.newline();
         let response = Early { headers: None, ..early }.plain(cx, self.connection)?;

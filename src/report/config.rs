@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::report::gate::{Gate, Spelling};
+use crate::report::gate::{Escape, Gate};
 use crate::report::{Paint, Terminal};
 use crate::run::config::{Reasons, Setting};
 
@@ -13,7 +13,7 @@ use crate::run::config::{Reasons, Setting};
 /// # Errors
 /// When `out` cannot be written to.
 pub fn json(reasons: &Reasons, out: &mut dyn Write) -> io::Result<()> {
-    let out = &mut Gate::new(out, Spelling::Json);
+    let out = &mut Gate::new(out, Escape::Json);
     serde_json::to_writer_pretty(&mut *out, reasons)?;
     writeln!(out)?;
     out.flush()

@@ -8,7 +8,7 @@ use similar::{DiffTag, TextDiff};
 use crate::lint::rule::{Finding, Severity};
 use crate::report::drawing;
 use crate::report::excerpt::{Excerpt, harmless, line, row_of, window};
-use crate::report::{Paint, Terminal, View, word};
+use crate::report::{Paint, Terminal, View, shared_fixes, word};
 use crate::run::session::{FileFindings, Outcome};
 use crate::text::edit::{self, Applicability, Edit, Fix};
 use crate::text::source::Source;
@@ -30,9 +30,13 @@ pub fn paint(severity: Severity) -> Paint {
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let mut shared = shared_fixes(&outcome.files).into_iter();
+    let mut number = 0;
     for FileFindings { source, findings } in &outcome.files {
         let path = view.path(source.path());
-        for (at, finding) in findings.iter().enumerate() {
+        let before = number;
+        for finding in findings {
+            number += 1;
             let code = view.code(finding);
             let severity = view.terminal.paint(paint(finding.severity), word(finding.severity));
             match finding.rule {
@@ -41,10 +45,7 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
             }
             let excerpt = excerpt(source, &path, finding, view.terminal);
             out.write_all(drawing::draw(finding, &excerpt, view.terminal).as_bytes())?;
-            let earlier = finding.fix.as_ref().and_then(|fix| {
-                let is_same = |other: &&Finding| other.fix.as_ref().is_some_and(|other| other.is_same(fix));
-                findings.iter().take(at).find(is_same)
-            });
+            let earlier = shared.next().flatten().and_then(|number| findings.get(number.checked_sub(before)?));
             match (&finding.fix, earlier) {
                 (Some(_), Some(earlier)) => {
                     let place = source.position(earlier.range.start());

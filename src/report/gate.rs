@@ -10,7 +10,7 @@ use crate::text::printable::is_command;
 
 /// How a character is spelled that must not be there as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spelling {
+pub enum Escape {
     /// `\u{1b}`. Where `colors` is set, what paints text and links rules may pass.
     Text {
         /// Whether this tool writes escape sequences there.
@@ -25,7 +25,7 @@ pub enum Spelling {
 /// A writer behind the gate.
 pub struct Gate<'w> {
     inner: Box<dyn Write + 'w>,
-    spelling: Spelling,
+    spelling: Escape,
     /// The beginning of a character or a sequence whose end has not come yet.
     pending: Vec<u8>,
 }
@@ -35,7 +35,7 @@ const LONGEST: usize = 512;
 
 impl<'w> Gate<'w> {
     /// A gate before `inner`.
-    pub fn new(inner: impl Write + 'w, spelling: Spelling) -> Self {
+    pub fn new(inner: impl Write + 'w, spelling: Escape) -> Self {
         Self { inner: Box::new(inner), spelling, pending: Vec::new() }
     }
 
@@ -72,7 +72,7 @@ impl<'w> Gate<'w> {
 
     fn judge(&self, bytes: &[u8]) -> Verdict {
         let first = bytes.first().copied().unwrap_or_default();
-        if first == 0x1b && self.spelling == (Spelling::Text { colors: true }) {
+        if first == 0x1b && self.spelling == (Escape::Text { colors: true }) {
             return sequence(bytes);
         }
         let length = match first {
@@ -90,16 +90,16 @@ impl<'w> Gate<'w> {
 
     /// What turns text around is a danger to people; programs take a string for what it is.
     fn is_spelled(&self, c: char) -> bool {
-        c.is_control() || matches!(self.spelling, Spelling::Text { .. })
+        c.is_control() || matches!(self.spelling, Escape::Text { .. })
     }
 
     fn spell(&self, c: char) -> String {
         match self.spelling {
-            Spelling::Text { .. } => c.escape_default().to_string(),
-            Spelling::Json => format!("\\u{:04x}", u32::from(c)),
+            Escape::Text { .. } => c.escape_default().to_string(),
+            Escape::Json => format!("\\u{:04x}", u32::from(c)),
             // There is no spelling for the others.
-            Spelling::Xml if u32::from(c) < 0x20 => char::REPLACEMENT_CHARACTER.to_string(),
-            Spelling::Xml => format!("&#x{:x};", u32::from(c)),
+            Escape::Xml if u32::from(c) < 0x20 => char::REPLACEMENT_CHARACTER.to_string(),
+            Escape::Xml => format!("&#x{:x};", u32::from(c)),
         }
     }
 }
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     /// What passes, whether it comes at once or byte by byte.
-    fn passed(text: &str, spelling: Spelling) -> String {
+    fn passed(text: &str, spelling: Escape) -> String {
         let mut at_once = Vec::new();
         Gate::new(&mut at_once, spelling).write_all(text.as_bytes()).unwrap();
         let mut in_bytes = Vec::new();
@@ -213,19 +213,19 @@ mod tests {
         String::from_utf8(at_once).unwrap()
     }
 
-    const PLAIN: Spelling = Spelling::Text { colors: false };
-    const COLORED: Spelling = Spelling::Text { colors: true };
+    const PLAIN: Escape = Escape::Text { colors: false };
+    const COLORED: Escape = Escape::Text { colors: true };
 
     #[test]
     fn text_passes_and_commands_are_spelled_out() {
         let text = "caf\u{e9} \u{2500}\u{201c} \u{a0}\u{610}\tx\n";
-        for spelling in [PLAIN, COLORED, Spelling::Json, Spelling::Xml] {
+        for spelling in [PLAIN, COLORED, Escape::Json, Escape::Xml] {
             assert_eq!(passed(text, spelling), text);
         }
         assert_eq!(passed("\u{1b}]52;c;eA==\u{7}\r\n", PLAIN), "\\u{1b}]52;c;eA==\\u{7}\\r\n");
         assert_eq!(passed("\u{9d}52;c\u{9c} \u{7f} \u{202e}", PLAIN), "\\u{9d}52;c\\u{9c} \\u{7f} \\u{202e}");
-        assert_eq!(passed("\"\u{7f}\u{9b}\u{202e}\"", Spelling::Json), "\"\\u007f\\u009b\u{202e}\"");
-        assert_eq!(passed("\u{9b}\u{1b}", Spelling::Xml), "&#x9b;\u{fffd}");
+        assert_eq!(passed("\"\u{7f}\u{9b}\u{202e}\"", Escape::Json), "\"\\u007f\\u009b\u{202e}\"");
+        assert_eq!(passed("\u{9b}\u{1b}", Escape::Xml), "&#x9b;\u{fffd}");
     }
 
     #[test]

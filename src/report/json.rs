@@ -1,15 +1,16 @@
 //! The JSON of `ruff check --output-format json` and `json-lines`, field by field, so that what reads Ruff's output reads this.
 
 use std::io::{self, Write};
+use std::iter;
 
 use ruff_text_size::TextSize;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::lint::rule::{Finding, Severity};
 use crate::lint::suppress::lines::{self, Lines};
-use crate::report::View;
+use crate::report::{View, shared_fixes};
 use crate::run::session::{FileFindings, Outcome};
-use crate::text::edit::Applicability;
+use crate::text::edit::{self, Applicability};
 use crate::text::source::{Position, Source};
 
 #[derive(Serialize)]
@@ -31,8 +32,11 @@ struct Diagnostic<'a> {
 #[derive(Serialize)]
 struct Fix<'a> {
     applicability: Applicability,
-    edits: Vec<Edit<'a>>,
+    edits: Edits<'a>,
     message: &'a str,
+    /// The number, from 0, of the object before it that has the edits: many places can change together only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_with: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -60,8 +64,8 @@ impl Location {
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let names = names(outcome, view);
-    serde_json::to_writer_pretty(&mut *out, &diagnostics(outcome, &names).collect::<Vec<_>>())?;
+    // One after the other: all of them at once may need more memory than there is.
+    serde_json::Serializer::pretty(&mut *out).collect_seq(Diagnostics::new(outcome, view).iter())?;
     writeln!(out)
 }
 
@@ -70,26 +74,43 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
 /// # Errors
 /// When `out` cannot be written to.
 pub fn lines(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let names = names(outcome, view);
-    for diagnostic in diagnostics(outcome, &names) {
+    for diagnostic in Diagnostics::new(outcome, view).iter() {
         serde_json::to_writer(&mut *out, &diagnostic)?;
         writeln!(out)?;
     }
     Ok(())
 }
 
-fn names(outcome: &Outcome, view: &View) -> Vec<String> {
-    outcome.files.iter().map(|file| view.absolute(file.source.path())).collect()
+/// The objects of a report, and what is known before the first of them.
+struct Diagnostics<'a> {
+    outcome: &'a Outcome,
+    names: Vec<String>,
+    shared: Vec<Option<usize>>,
 }
 
-fn diagnostics<'a>(outcome: &'a Outcome, names: &'a [String]) -> impl Iterator<Item = Diagnostic<'a>> {
-    outcome.files.iter().zip(names).flat_map(|(FileFindings { source, findings }, filename)| {
-        let lines = Lines::where_needed(source);
-        findings.iter().map(move |finding| diagnostic(source, &lines, filename, finding))
-    })
+impl<'a> Diagnostics<'a> {
+    fn new(outcome: &'a Outcome, view: &View) -> Self {
+        let names = outcome.files.iter().map(|file| view.absolute(file.source.path())).collect();
+        Self { outcome, names, shared: shared_fixes(&outcome.files) }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Diagnostic<'_>> {
+        let findings =
+            self.outcome.files.iter().zip(&self.names).flat_map(|(FileFindings { source, findings }, name)| {
+                let lines = Lines::where_needed(source);
+                findings.iter().map(move |finding| diagnostic(source, &lines, name, finding))
+            });
+        findings.zip(&self.shared).map(|(mut diagnostic, shared)| {
+            if let (Some(fix), Some(_)) = (&mut diagnostic.fix, shared) {
+                fix.edits = Edits::Elsewhere;
+                fix.shared_with = *shared;
+            }
+            diagnostic
+        })
+    }
 }
 
-fn diagnostic<'a>(source: &Source, lines: &Lines, filename: &'a str, finding: &'a Finding) -> Diagnostic<'a> {
+fn diagnostic<'a>(source: &'a Source, lines: &Lines, filename: &'a str, finding: &'a Finding) -> Diagnostic<'a> {
     let location = Location::new(source, finding.range.start());
     let room = lines::range(source, lines.room(source, finding.range.start()));
     Diagnostic {
@@ -99,8 +120,9 @@ fn diagnostic<'a>(source: &Source, lines: &Lines, filename: &'a str, finding: &'
         filename,
         fix: finding.fix.as_ref().map(|fix| Fix {
             applicability: fix.applicability(),
-            edits: fix.edits().iter().map(|edit| self::edit(source, edit)).collect(),
+            edits: Edits::Here(source, fix.edits()),
             message: finding.help.as_deref().unwrap_or(&finding.message),
+            shared_with: None,
         }),
         // A comment cannot silence a file that is not valid Python.
         noqa_row: finding.rule.map(|_| source.position(room.start()).row),
@@ -112,7 +134,22 @@ fn diagnostic<'a>(source: &Source, lines: &Lines, filename: &'a str, finding: &'
     }
 }
 
-fn edit<'a>(source: &Source, edit: &'a crate::text::edit::Edit) -> Edit<'a> {
+/// The edits of a fix, made into objects when they are written.
+enum Edits<'a> {
+    Here(&'a Source, &'a [edit::Edit]),
+    Elsewhere,
+}
+
+impl Serialize for Edits<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Here(source, edits) => serializer.collect_seq(edits.iter().map(|edit| self::edit(source, edit))),
+            Self::Elsewhere => serializer.collect_seq(iter::empty::<Edit>()),
+        }
+    }
+}
+
+fn edit<'a>(source: &Source, edit: &'a edit::Edit) -> Edit<'a> {
     let (start, end) = (edit.range().start(), edit.range().end());
     Edit { content: &edit.content, end_location: Location::new(source, end), location: Location::new(source, start) }
 }

@@ -26,25 +26,27 @@ pub mod terminal;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
+
 use crate::lint::rule::{Finding, Rule};
 use crate::run::config::Format;
-use crate::run::session::Outcome;
+use crate::run::session::{FileFindings, Outcome};
 use crate::text::edit::{Applicability, Fix};
 use crate::text::printable::printable;
 use crate::text::problem::Problem;
 use crate::text::source::Source;
-use gate::{Gate, Spelling};
+use gate::{Escape, Gate};
 
 use page::severity as word;
 pub use terminal::{Paint, Terminal};
 
 /// How a character is spelled in a format that must not be there as it is.
-fn spelling(format: Format, terminal: Terminal) -> Spelling {
+fn spelling(format: Format, terminal: Terminal) -> Escape {
     match format {
-        Format::Json | Format::JsonLines | Format::Sarif | Format::Gitlab => Spelling::Json,
-        Format::Junit => Spelling::Xml,
-        Format::Full | Format::Concise | Format::Grouped => Spelling::Text { colors: terminal.color },
-        Format::Github | Format::Markdown => Spelling::Text { colors: false },
+        Format::Json | Format::JsonLines | Format::Sarif | Format::Gitlab => Escape::Json,
+        Format::Junit => Escape::Xml,
+        Format::Full | Format::Concise | Format::Grouped => Escape::Text { colors: terminal.color },
+        Format::Github | Format::Markdown => Escape::Text { colors: false },
     }
 }
 
@@ -67,6 +69,18 @@ pub fn write(format: Format, outcome: &Outcome, view: &View, out: &mut dyn Write
         Format::Markdown => markdown::write(outcome, view, out),
     }?;
     out.flush()
+}
+
+/// For each finding, in the order of the report, the number of the one before it that has the same fix: a fix of many places is told
+/// once, for told at each of them it would grow with their square.
+fn shared_fixes(files: &[FileFindings]) -> Vec<Option<usize>> {
+    let mut first = FxHashMap::default();
+    let findings = files.iter().flat_map(|file| &file.findings);
+    let shared = findings.enumerate().map(|(number, finding)| {
+        let at = *first.entry(finding.fix.as_ref()?.identity()).or_insert(number);
+        (at != number).then_some(at)
+    });
+    shared.collect()
 }
 
 /// What is wrong, what to do, and where it is explained.

@@ -4,11 +4,13 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use ruff_text_size::TextRange;
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::lint::rule::{Finding, Rule, Severity};
 use crate::report::fingerprint::Fingerprints;
-use crate::report::{View, explanation, in_cell};
+use crate::report::{View, explanation, in_cell, shared_fixes};
 use crate::run::session::{FileFindings, Outcome};
 use crate::text::edit::{Applicability, Fix};
 use crate::text::source::Source;
@@ -24,11 +26,6 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
     let mut rules: Vec<&Rule> = findings.filter_map(|finding| finding.rule).collect();
     rules.sort_by_key(|rule| rule.meta.code);
     rules.dedup_by_key(|rule| rule.meta.code);
-    let mut fingerprints = Fingerprints::default();
-    let mut results = Vec::new();
-    for file in &outcome.files {
-        results.extend(file.findings.iter().map(|it| result(file, it, &rules, &mut fingerprints, view)));
-    }
     let notification = |level: &str, path: &Path, message: &str| {
         json!({
             "level": level,
@@ -38,26 +35,64 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
     };
     let problems = outcome.problems.iter().map(|it| notification("error", &it.path, &it.message));
     let warnings = outcome.warnings.iter().map(|it| notification("warning", &it.path, &it.message));
-    let log = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "columnKind": "unicodeCodePoints",
-            "invocations": [{
-                "executionSuccessful": outcome.problems.is_empty(),
-                "toolExecutionNotifications": problems.chain(warnings).collect::<Vec<_>>(),
-            }],
-            "results": results,
-            "tool": {"driver": {
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
-                "name": env!("CARGO_PKG_NAME"),
-                "rules": rules.into_iter().map(descriptor).collect::<Vec<_>>(),
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-            }},
-        }],
+    let invocation = json!({
+        "executionSuccessful": outcome.problems.is_empty(),
+        "toolExecutionNotifications": problems.chain(warnings).collect::<Vec<_>>(),
     });
-    serde_json::to_writer_pretty(&mut *out, &log)?;
+    let driver = json!({
+        "informationUri": env!("CARGO_PKG_REPOSITORY"),
+        "name": env!("CARGO_PKG_NAME"),
+        "rules": rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+    });
+    let results = Results { outcome, rules: &rules, view };
+    let run =
+        Run { column_kind: "unicodeCodePoints", invocations: [invocation], results, tool: json!({"driver": driver}) };
+    serde_json::to_writer_pretty(&mut *out, &Log { schema: SCHEMA, runs: [run], version: "2.1.0" })?;
     writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'a str,
+    runs: [Run<'a>; 1],
+    version: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    column_kind: &'a str,
+    invocations: [Value; 1],
+    results: Results<'a>,
+    tool: Value,
+}
+
+/// The results, made one after the other while they are written.
+struct Results<'a> {
+    outcome: &'a Outcome,
+    rules: &'a [&'a Rule],
+    view: &'a View,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fingerprints = Fingerprints::default();
+        let mut shared = shared_fixes(&self.outcome.files).into_iter();
+        let mut results = serializer.serialize_seq(None)?;
+        for file in &self.outcome.files {
+            for finding in &file.findings {
+                let mut result = result(file, finding, self.rules, &mut fingerprints, self.view);
+                match shared.next().flatten() {
+                    Some(number) => result["properties"] = json!({"fixSharedWith": number}),
+                    None => add_fix(&mut result, &file.source, finding, self.view),
+                }
+                results.serialize_element(&result)?;
+            }
+        }
+        results.end()
+    }
 }
 
 fn descriptor(rule: &Rule) -> Value {
@@ -107,12 +142,15 @@ fn result(
             .map(|label| json!({"message": {"text": label.text}, "physicalLocation": location(label.range)}));
         result["relatedLocations"] = labels.collect();
     }
-    // What a person has to judge is no replacement that a viewer may offer, nor is Python one in the JSON of a notebook.
+    result
+}
+
+/// What a person has to judge is no replacement that a viewer may offer, nor is Python one in the JSON of a notebook.
+fn add_fix(result: &mut Value, source: &Source, finding: &Finding, view: &View) {
     let is_offered = |fix: &&Fix| fix.applicability() > Applicability::DisplayOnly && !source.is_notebook();
     if let Some(fix) = finding.fix.as_ref().filter(is_offered) {
         result["fixes"] = json!([change(source, finding, fix, view)]);
     }
-    result
 }
 
 fn change(source: &Source, finding: &Finding, fix: &Fix, view: &View) -> Value {

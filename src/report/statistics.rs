@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::report::View;
-use crate::report::gate::{Gate, Spelling};
+use crate::report::gate::{Escape, Gate};
 use crate::run::session::FileFindings;
 use crate::text::printable::printable;
 
@@ -86,7 +86,7 @@ pub fn table(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Re
 /// # Errors
 /// When `out` cannot be written to.
 pub fn json(files: &[FileFindings], view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let out = &mut Gate::new(out, Spelling::Json);
+    let out = &mut Gate::new(out, Escape::Json);
     serde_json::to_writer_pretty(&mut *out, &by_rule(files, view))?;
     writeln!(out)?;
     out.flush()

@@ -21,6 +21,7 @@ pub enum ColorChoice {
 
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each can be there without the others")]
 pub struct Terminal {
     /// ANSI colours.
     pub color: bool,

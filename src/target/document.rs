@@ -357,7 +357,7 @@ pub(super) struct Files {
 
 impl Files {
     /// Reads a file of the project. One that is not there is nobody's problem; one that is something else than a file is.
-    pub(super) fn read(&self, path: &Path, found: &mut Found) -> Option<Document> {
+    pub(super) fn read(&self, path: &Path, found: &mut FoundInMetadata) -> Option<Document> {
         match self.document(path) {
             Ok(document) => Some(document),
             Err(error) => {

@@ -109,7 +109,7 @@ impl Nesting {
             // Strings that stand beside each other are one.
             TokenKind::FStringStart | TokenKind::TStringStart => self.open(0),
             TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace | TokenKind::FStringEnd | TokenKind::TStringEnd => {
-                self.close()
+                self.close();
             }
             _ => self.take_operator(kind),
         }
@@ -129,7 +129,7 @@ impl Nesting {
             TokenKind::Comma if level.lambdas > 0 => {}
             TokenKind::Comma | TokenKind::Colon => level.separate(),
             TokenKind::And | TokenKind::Or | TokenKind::If | TokenKind::For | TokenKind::In | TokenKind::Is => {
-                level.operand()
+                level.operand();
             }
             TokenKind::Less | TokenKind::Greater | TokenKind::EqEqual | TokenKind::NotEqual => level.operand(),
             TokenKind::LessEqual | TokenKind::GreaterEqual | TokenKind::Equal => level.operand(),

@@ -90,9 +90,9 @@ impl Fix {
         &self.edits
     }
 
-    /// Whether both are one fix, offered in two places.
-    pub fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.edits, &other.edits)
+    /// What the same fix has wherever it is offered, and no other that is held at the same time.
+    pub fn identity(&self) -> usize {
+        self.edits.as_ptr().addr()
     }
 
     /// The same, shown and never applied.

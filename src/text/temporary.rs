@@ -17,7 +17,7 @@ const PREFIX: &str = ".wsupgrade-";
 const RANDOM: usize = 6;
 
 /// A file of this age is no other run's, whatever the number of its process says: that may have been given again, or on another machine.
-const OLD: Duration = Duration::from_secs(24 * 60 * 60);
+const OLD: Duration = Duration::from_hours(24);
 
 /// The files that are there now.
 static LIVE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -181,10 +181,14 @@ mod tests {
         let left = format!("{PREFIX}{}-abcdef", child.id());
         let running = format!("{PREFIX}1-abcdef");
         let stays = [running.as_str(), ".wsupgrade-notes", ".wsupgrade.toml", ".wsupgrade-99999999-abc", "a.py"];
-        stays.iter().for_each(|name| make(name));
+        for name in stays {
+            make(name);
+        }
         make(&left);
         sweep(directory.path());
         assert!(!directory.path().join(left).exists());
-        stays.iter().for_each(|name| assert!(directory.path().join(name).exists(), "{name}"));
+        for name in stays {
+            assert!(directory.path().join(name).exists(), "{name}");
+        }
     }
 }

@@ -290,11 +290,13 @@ fn a_report_never_takes_the_place_of_what_is_checked() {
 fn what_a_killed_run_left_is_swept_by_the_next() {
     let sandbox = Sandbox::new(&[("a.py", MODERN), ("sub/b.py", LEGACY)]);
     let left = [".wsupgrade-4294967-abcdef", "sub/.wsupgrade-4294967-abcdef"];
-    left.iter().for_each(|name| sandbox.write(name, b"x"));
+    for name in left {
+        sandbox.write(name, b"x");
+    }
     sandbox.run("check");
-    left.iter().for_each(|name| assert!(sandbox.path(name).exists(), "check changes nothing"));
+    assert!(left.iter().all(|name| sandbox.path(name).exists()), "check changes nothing");
     sandbox.run("fix");
-    left.iter().for_each(|name| assert!(!sandbox.path(name).exists(), "{name}"));
+    assert!(left.iter().all(|name| !sandbox.path(name).exists()));
 }
 
 /// Runs a fix of many files and sends a signal to it after a while; what it came to, and what it said.
@@ -339,6 +341,61 @@ fn a_signal_ends_a_run_with_all_files_written_or_none() {
             for entry in fs::read_dir(directory.path()).unwrap().flatten() {
                 assert!(entry.file_name().to_str().unwrap().starts_with('m'), "{:?}", entry.path());
             }
+        }
+    }
+}
+
+/// Many places that can change together only.
+fn many_together(count: usize) -> String {
+    (0..count).fold(
+        "from websockets import connect\nfrom websockets.exceptions import InvalidStatusCode\n".to_owned(),
+        |text, _| text + "try:\n    connect(u)\nexcept InvalidStatusCode as e:\n    print(e.status_code)\n",
+    )
+}
+
+#[test]
+fn a_fix_of_many_places_is_told_once_in_every_format() {
+    let sandbox = Sandbox::new(&[("a.py", &many_together(300))]);
+    for format in FORMATS {
+        let report = sandbox.run(&format!("check --isolated --output-format {format}")).out;
+        assert!(report.len() < 2_000_000, "{format}: {}", report.len());
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&sandbox.run("check --isolated --output-format json").out).unwrap();
+    let findings = json.as_array().unwrap();
+    let edits = |at: usize| findings[at]["fix"]["edits"].as_array().unwrap().len();
+    assert!(edits(0) > 600 && findings[0]["fix"].get("shared_with").is_none());
+    for (at, finding) in findings.iter().enumerate().skip(1) {
+        assert_eq!((edits(at), finding["fix"]["shared_with"].as_u64()), (0, Some(0)), "{at}");
+    }
+    let sarif: serde_json::Value =
+        serde_json::from_str(&sandbox.run("check --isolated --output-format sarif").out).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert!(results[0]["fixes"].is_array());
+    assert!(results[1].get("fixes").is_none() && results[1]["properties"]["fixSharedWith"] == 0);
+    assert_eq!(sandbox.run("fix --isolated").code, 0);
+    assert!(!sandbox.read("a.py").contains("InvalidStatusCode"));
+}
+
+#[test]
+fn lines_end_as_the_file_ends_them() {
+    let semicolon = "import websockets\nimport websockets.legacy.client\nfrom os import path; ws = websockets.legacy.client.connect('x')\nwebsockets.connect('x', extra_headers={})\n";
+    let lists = "from websockets import (\n    connect,\n    WebSocketClientProtocol,  # noqa: F401\n    serve,  # kept\n)\n\nconnect(\n    u,\n    loop=None,\n    timeout=3,\n    extra_headers=h,\n)\nserve(f, '', 1)\n";
+    for code in [semicolon, lists] {
+        let fixed = |newline: &str| {
+            let sandbox = Sandbox::new(&[("a.py", &code.replace('\n', newline))]);
+            let ran = sandbox.run("fix --isolated --unsafe-fixes");
+            assert!(ran.code < 2, "{}", ran.err);
+            let once = sandbox.read("a.py");
+            sandbox.run("fix --isolated --unsafe-fixes");
+            assert_eq!(sandbox.read("a.py"), once, "settled");
+            once
+        };
+        let expected = fixed("\n");
+        assert!(expected.contains("additional_headers"), "{expected}");
+        for newline in ["\r\n", "\r"] {
+            let found = fixed(newline);
+            assert_eq!(found.replace(newline, "\n"), expected, "{newline:?}");
         }
     }
 }

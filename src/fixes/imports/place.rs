@@ -22,9 +22,7 @@ pub fn top_level(cx: &Context, module: &str, line: &str) -> Option<Edit> {
     }
     // The block of imports around it, up to an empty line or something else.
     let touches = |one: &Stmt, next: &Stmt| {
-        is_import(one)
-            && is_import(next)
-            && !cx.text(TextRange::new(one.end(), next.start())).replace('\r', "").contains("\n\n")
+        is_import(one) && is_import(next) && !has_blank_line(cx.text(TextRange::new(one.end(), next.start())))
     };
     let pairs = |index: usize| Some((body.get(index)?, body.get(index + 1)?));
     let end = (at..body.len()).find(|index| !pairs(*index).is_some_and(|(one, next)| touches(one, next)))?;
@@ -88,9 +86,14 @@ fn plain_behind(block: &[Stmt], stmt: &Stmt) -> bool {
     block.iter().any(|other| other.is_import_stmt() && other.start() > stmt.start())
 }
 
+/// Whether two lines end right behind each other.
+fn has_blank_line(text: &str) -> bool {
+    text.replace("\r\n", "\n").replace('\r', "\n").contains("\n\n")
+}
+
 fn starts_line(cx: &Context, offset: TextSize) -> bool {
     let before = cx.source.text().get(..offset.to_usize()).unwrap_or_default();
-    before.is_empty() || before.ends_with('\n') || before == "\u{feff}"
+    before.is_empty() || before.ends_with(['\n', '\r']) || before == "\u{feff}"
 }
 
 /// The end of the line of `offset`, when nothing but a comment follows.

@@ -207,13 +207,14 @@ pub fn delete(cx: &Context, statement: TextRange) -> Option<Edit> {
 }
 
 fn ends_with_blank_line(text: &str) -> bool {
-    let mut lines = text.rsplit('\n');
-    lines.next() == Some("") && lines.next().is_some_and(|line| line.trim().is_empty())
+    let ended = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r']));
+    let line = ended.and_then(|text| text.rsplit(['\n', '\r']).next());
+    line.is_some_and(|line| line.trim().is_empty())
 }
 
 /// Whether no comment in `text` says more than what a tool wants to hear.
 pub(super) fn may_go(text: &str) -> bool {
-    text.lines().filter_map(|line| line.split_once('#')).all(|(_, comment)| {
+    text.split(['\n', '\r']).filter_map(|line| line.split_once('#')).all(|(_, comment)| {
         let comment = comment.trim_start();
         PRAGMAS.iter().any(|pragma| comment.to_ascii_lowercase().starts_with(pragma))
     })
