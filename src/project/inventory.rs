@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::files::{Other, walk_for};
 use super::roots::members;
 use super::{file_key, lock};
+use crate::text::read;
 
 /// A file of a project.
 #[derive(Debug, Clone)]
@@ -96,7 +97,7 @@ impl Inventory {
                         (None, Some(bytes)) => search.words_in(bytes),
                         (None, None) => {
                             self.read.fetch_add(1, Ordering::Relaxed);
-                            search.words_in(&std::fs::read(&*one.file).ok()?)
+                            search.words_in(&read::regular(Path::new(&*one.file), read::MOST_SOURCE).ok()?)
                         }
                     };
                     (!hits.is_empty()).then(|| (one.file.clone(), hits))
