@@ -29,7 +29,7 @@ pub const META: Meta = Meta {
     since: "14.0",
     severity: Severity::Warning,
     fix: DisplayOnly,
-    triggers: &["BACKOFF_", "MAX_REDIRECTS_ALLOWED", "handle_redirect"],
+    triggers: &["BACKOFF_", "MAX_REDIRECTS_ALLOWED", "handle_redirect", "Connect.__", "connect.__"],
 };
 
 /// What the legacy class had, and where it is said now.
@@ -50,7 +50,13 @@ enum Deed {
     Assigns,
     Overrides,
     Patches,
+    /// A method of the legacy class.
+    Replaces,
 }
+
+/// The legacy class under its own paths.
+const LEGACY_CLASS: &[&str] =
+    &["websockets.legacy.client.Connect", "websockets.legacy.client.connect", "websockets.client.connect"];
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let mut search = Search { cx, found: Vec::new() };
@@ -64,19 +70,29 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             Deed::Assigns => "assigning it does nothing",
             Deed::Overrides => "this method is never called",
             Deed::Patches => "patching it raises AttributeError",
+            Deed::Replaces => "replacing it does nothing",
         };
         let help = match GONE.iter().find(|(gone, _)| *gone == name) {
             Some((_, variable)) if name.starts_with("BACKOFF") => format!(
                 "Set the environment variable `{variable}` before websockets is imported; or pass `reconnect_delays`, since 17.0."
             ),
             Some((_, variable)) => format!("Set the environment variable `{variable}` before websockets is imported."),
+            None if deed == Deed::Replaces => {
+                "Do what it does where `connect()` is used: with `process_exception`, or in a class that derives from `connect`."
+                    .to_owned()
+            }
             None => "`connect()` follows redirects itself; a redirect that it refuses raises an exception.".to_owned(),
         };
         let severity = match deed {
             Deed::Reads | Deed::Patches => Severity::Error,
-            Deed::Assigns | Deed::Overrides => Severity::Warning,
+            Deed::Assigns | Deed::Overrides | Deed::Replaces => Severity::Warning,
         };
-        let message = format!("`connect` has no `{name}` since websockets 14.0: {consequence}");
+        let message = match deed {
+            Deed::Replaces => {
+                format!("the `{name}` of the legacy client is replaced here: the new `connect` does not call it")
+            }
+            _ => format!("`connect` has no `{name}` since websockets 14.0: {consequence}"),
+        };
         cx.report(range, message).help(help).severity(severity);
     }
     Some(())
@@ -158,6 +174,13 @@ impl<'a> Visitor<'a> for Search<'_, 'a> {
         {
             let deed = if attribute.ctx.is_store() { Deed::Assigns } else { Deed::Reads };
             self.found.push((attribute.range, attribute.attr.to_string(), deed));
+        }
+        if let Expr::Attribute(attribute) = expr
+            && attribute.ctx.is_store()
+            && attribute.attr.starts_with("__")
+            && (self.is_connect(&attribute.value) || self.cx.origin(&attribute.value).is_one_of(LEGACY_CLASS))
+        {
+            self.found.push((attribute.range, attribute.attr.to_string(), Deed::Replaces));
         }
         if let Expr::Call(call) = expr {
             self.by_name(call);

@@ -44,7 +44,13 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let code = arguments.find_keyword("code").map(|keyword| &keyword.value).or(arguments.args.first())?;
     let is_named = arguments.find_keyword("code").is_some();
     (is_named || is_code(cx, code)).then_some(())?;
-    (arguments.len() == 2 && !arguments.args.iter().any(Expr::is_starred_expr)).then_some(())?;
+    let known = ["code", "reason", "rcvd_then_sent"];
+    let is_known = arguments
+        .keywords
+        .iter()
+        .all(|keyword| keyword.arg.as_ref().is_some_and(|name| known.contains(&name.as_str())));
+    let is_plain = is_known && !arguments.args.iter().any(Expr::is_starred_expr);
+    ((2..=3).contains(&arguments.len()) && is_plain).then_some(())?;
     cx.callee(call).is_one_of(names::CONNECTION_CLOSED.top_level).then_some(())?;
     if !cx.target.reaches([10, 0]) || cx.model.is_version_guarded(call.start()) {
         return None;
@@ -71,7 +77,7 @@ fn is_code(cx: &Context, expr: &Expr) -> bool {
 fn rewrite(call: &ExprCall, code: &Expr, cx: &Context) -> Option<Vec<Edit>> {
     let arguments = &call.arguments;
     let named = ["code", "reason"].map(|name| arguments.find_keyword(name));
-    (arguments.args.len() + named.iter().flatten().count() == 2).then_some(())?;
+    (arguments.len() == 2 && arguments.args.len() + named.iter().flatten().count() == 2).then_some(())?;
     let reason = named[1].map(|keyword| &keyword.value).or(arguments.args.get(1))?;
     (!reason.is_none_literal_expr() && !cx.text(arguments).contains('#')).then_some(())?;
     let first = arguments.args.first().map(Ranged::start).or(arguments.keywords.first().map(Ranged::start))?;

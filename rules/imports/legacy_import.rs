@@ -22,23 +22,25 @@
 //!
 //! The fix is unsafe: it exchanges the implementation. Arguments, attributes, exceptions and handlers that differ are then found by
 //! the other rules, which move them in the same run. It is not offered where that would leave something behind: the name is passed
-//! on instead of called, the call unpacks a dictionary, it has arguments without a successor (`create_protocol`, `klass`, `loop`,
-//! a server's `extra_headers`, `process_request` or `select_subprotocol`), `serve()` is called outside of a coroutine, the handler
+//! on instead of called, the call unpacks a dictionary whose keys are not seen, it has arguments without a successor (`create_protocol`,
+//! `klass`, `loop`, a server's `extra_headers` or `select_subprotocol`), `serve()` is called outside of a coroutine, the handler
 //! is not a plain function of the file, or an attribute without a successor is read from a connection.
 //!
 //! Where the project supports both sides of 14.0 the new path needs 13.0.
 //!
 //! To stay with the legacy implementation on purpose, ignore the finding: the code keeps working while the library ships it.
 
-use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt};
+use ruff_python_ast::{Expr, ModModule, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
+use crate::fixes::arguments;
 use crate::fixes::imports;
 use crate::fixes::imports::moves::{self, Brought, Move};
+use crate::fixes::legacy_move::{Blocker, changing, obstacle, reads_gone};
+use crate::fixes::retrying;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::Origin;
-use crate::python::references::{Reference, Role};
-use crate::syntax::bind::Function;
+use crate::python::references::Reference;
 use crate::syntax::scope::Value;
 use crate::target::Side;
 use crate::text::edit::Applicability::Unsafe;
@@ -74,54 +76,51 @@ const OTHERS: &[(&str, &str)] = &[
         "websockets.legacy.handshake",
         "The handshake is in `websockets.client.ClientProtocol` and `websockets.server.ServerProtocol`.",
     ),
+    ("websockets.legacy.server.HTTPResponse", RESPONSE),
+    ("websockets.legacy.server.HeadersLike", HEADERS),
+    ("websockets.legacy.server.HeadersLikeOrCallable", HEADERS),
     ("websockets.legacy.http", "Requests and responses are in `websockets.http11`."),
 ];
+
+const RESPONSE: &str = "`process_request` returns a `websockets.http11.Response` or None now.";
+
+const HEADERS: &str =
+    "It is `websockets.datastructures.HeadersLike`; the new `serve()` takes `process_response` for headers.";
 
 const AUTH: &str =
     "Pass `process_request=basic_auth(...)` to `serve()`: `basic_auth` of `websockets.asyncio.server`, since 13.1.";
 
-/// Arguments that the new implementation does not know, and that no fix replaces.
-const WITHOUT_SUCCESSOR: &[&str] =
-    &["create_protocol", "klass", "loop", "legacy_recv", "process_request", "select_subprotocol"];
-
-/// Attributes of legacy connections and servers without a successor of the same kind.
-const GONE: &[&str] = &[
-    "host",
-    "port",
-    "secure",
-    "ensure_open",
-    "fail_connection",
-    "ws_server",
-    "is_client",
-    "side",
-    "extensions",
-    "origin",
-    "max_size",
-    "read_limit",
-    "extra_headers",
-    "process_request",
-    "select_subprotocol",
-    "available_subprotocols",
-    "available_extensions",
-    "messages",
-    "reader",
-    "pings",
-    "close_connection_task",
-    "transfer_data_task",
-    "keepalive_ping_task",
-    "closed_waiter",
-    "wrap",
-    "loop",
-];
-
-pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
+pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let paths: Vec<&str> = CALLED.iter().map(|(path, ..)| *path).collect();
-    let chooses = |range: TextRange| cx.model.is_version_guarded(range.start()) || cx.model.is_chosen(range.start());
+    // Where the legacy implementation is tried first, it is what is taken.
+    let chooses = |range: TextRange| {
+        let is_second = cx.model.is_chosen(range.start()) && !cx.model.is_tried_first(range.start());
+        cx.model.is_version_guarded(range.start()) || is_second
+    };
     let mut brought = moves::brought(cx, &paths);
     brought.retain(|it| !chooses(it.alias.range));
     let mut references = cx.model.references(&paths);
     references.retain(|it| !chooses(it.expr.range()));
-    let is_understood = is_possible(cx) && references.iter().all(|it| is_movable(cx, it)) && !reads_gone(cx);
+    let loops = retrying::loops(cx, module, names::LEGACY_CONNECT);
+    let mut obstacles: Vec<Blocker> = references.iter().filter_map(|it| obstacle(cx, it)).collect();
+    obstacles.extend(reads_gone(cx));
+    // What is tried again after any error is tried again after any error.
+    let mut retries: Vec<Edit> = Vec::new();
+    for it in loops.iter().filter(|it| !retrying::chooses(cx, it.call)) {
+        let edit = arguments::add(cx.source, it.call, retrying::ARGUMENT).filter(|_| cx.target.is_at_least(&[13, 1]));
+        match edit {
+            Some(edit) if !retries.contains(&edit) => retries.push(edit),
+            Some(_) => {}
+            None => obstacles.push(Blocker {
+                place: it.statement.iter.range(),
+                what: "this loop, which tries again after any error".to_owned(),
+            }),
+        }
+    }
+    obstacles.sort_by_key(|it| it.place.start());
+    let is_understood = is_possible(cx) && obstacles.is_empty();
+    let notes = Notes { obstacles: &obstacles, changing: changing(cx, &references) };
+    let whole = |edits: Vec<Edit>| [edits, retries.clone()].concat();
     for it in &brought {
         let together: Vec<Move> = brought
             .iter()
@@ -132,13 +131,19 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             })
             .collect();
         let is_used = references.iter().any(|reference| is_of(cx, reference, it));
-        let edits = if is_understood && is_used { moves::edits(cx, &together) } else { None };
-        report(cx, it.alias, &it.path(), edits);
+        let is_movable = is_understood && is_used && !cx.model.is_tried_first(it.alias.start());
+        let edits = if is_movable { moves::edits(cx, &together).map(whole) } else { None };
+        report(cx, it.alias, &it.path(), &notes, edits);
     }
     for reference in references.iter().filter(|it| it.expr.is_attribute_expr()) {
         let Origin::Ref(path) = cx.origin(reference.expr) else { continue };
-        let edits = if is_understood { attribute_edits(cx, reference.expr, path.as_str()) } else { None };
-        report(cx, reference.expr, path.as_str(), edits);
+        // Another import brings the same name, in a fix of its own.
+        let (_, _, name) = CALLED.iter().find(|(known, ..)| *known == path.as_str())?;
+        let is_brought =
+            brought.iter().any(|it| CALLED.iter().any(|(known, _, new)| *known == it.path() && new == name));
+        let edits =
+            if is_understood && !is_brought { attribute_edits(cx, reference.expr, path.as_str()) } else { None };
+        report(cx, reference.expr, path.as_str(), &notes, edits.map(whole));
     }
     report_others(cx)
 }
@@ -150,46 +155,6 @@ fn is_possible(cx: &Context) -> bool {
 
 fn is_of(cx: &Context, reference: &Reference, it: &Brought) -> bool {
     cx.model.import_of(reference.expr).is_some_and(|import| import.alias.range == it.alias.range)
-}
-
-/// Whether the new implementation can do what is asked of the legacy one here, once the other rules have been through.
-fn is_movable(cx: &Context, reference: &Reference) -> bool {
-    let Role::Construction(call) = reference.role else { return false };
-    let keywords = &call.arguments.keywords;
-    let is_known = |name: &str| !WITHOUT_SUCCESSOR.contains(&name);
-    let is_serve = cx.origin(reference.expr).is_one_of(names::LEGACY_SERVE);
-    keywords.iter().all(|keyword| keyword.arg.as_deref().is_some_and(is_known))
-        && !call.arguments.args.iter().any(Expr::is_starred_expr)
-        && (!is_serve || is_movable_server(cx, call))
-}
-
-/// A server needs a running loop now, and a handler that the other rules can see.
-fn is_movable_server(cx: &Context, call: &ExprCall) -> bool {
-    let around = cx.model.function_around(call.range());
-    let is_async = cx.model.functions().any(|function| function.def.range == around && function.def.is_async);
-    let handler = call.arguments.find_argument_value("ws_handler", 0);
-    let is_own = handler.is_some_and(|handler| match cx.origin(handler) {
-        Origin::Ref(name) => {
-            cx.model.functions().any(|it| cx.model.name_of(it.def) == Some(name.clone()) && is_plain(it))
-        }
-        _ => false,
-    });
-    is_async && is_own && call.arguments.find_keyword("extra_headers").is_none()
-}
-
-/// Whether a function takes the connection, and perhaps the path: `handler-path` knows what to do about that.
-fn is_plain(function: &Function) -> bool {
-    let parameters = &function.def.parameters;
-    let own = parameters.posonlyargs.len() + parameters.args.len() - usize::from(function.class.is_some());
-    let has_others = parameters.vararg.is_some() || parameters.kwarg.is_some() || !parameters.kwonlyargs.is_empty();
-    function.def.decorator_list.is_empty() && (1..=2).contains(&own) && !has_others
-}
-
-/// Whether the file reads something from a legacy connection or server that the new ones do not have.
-fn reads_gone(cx: &Context) -> bool {
-    let classes: Vec<&str> = names::LEGACY_TYPES.iter().flat_map(|class| class.paths).copied().collect();
-    let places = cx.model.places().attributes(GONE);
-    places.iter().any(|(attribute, _)| cx.origin(&attribute.value).may_be_instance_of(&classes))
 }
 
 /// `websockets.client.connect` becomes `websockets.connect`; where older versions are supported the name is imported.
@@ -209,18 +174,38 @@ fn attribute_edits(cx: &Context, expr: &Expr, path: &str) -> Option<Vec<Edit>> {
     Some(edits)
 }
 
-fn report(cx: &mut Context, place: impl Ranged, path: &str, edits: Option<Vec<Edit>>) {
+/// What a finding says besides the name.
+struct Notes<'n> {
+    obstacles: &'n [Blocker],
+    /// The parameter `path` of handlers, which changes with the server.
+    changing: Vec<TextRange>,
+}
+
+fn report(cx: &mut Context, place: impl Ranged, path: &str, notes: &Notes, edits: Option<Vec<Edit>>) {
     let Some((_, module, name)) = CALLED.iter().find(|(known, ..)| *known == path) else { return };
     let help = match cx.target.side {
         side if side.has_modern() && !cx.target.is_at_least(&[13, 0]) => format!(
             "Import `{name}` from `{module}` once 13.0 is the oldest supported version, or try that first and fall back with `except ImportError`."
         ),
         _ if edits.is_some() => format!("Import `{name}` from `{module}`."),
-        _ => format!("Import `{name}` from `{module}`, and change what it is used for with it."),
+        _ => match notes.obstacles.first() {
+            Some(Blocker { what, .. }) => {
+                format!("Import `{name}` from `{module}`, and change what it is used for with it. In the way: {what}.")
+            }
+            None => format!("Import `{name}` from `{module}`, and change what it is used for with it."),
+        },
     };
     let message = format!("`{path}` is the legacy implementation, deprecated since websockets 14.0");
     let finding = cx.report(place, message);
     finding.here(format!("now `{module}.{name}`")).help(help);
+    if edits.is_none() {
+        for Blocker { place, what } in notes.obstacles.iter().take(3) {
+            finding.label(*place, what.as_str());
+        }
+        for parameter in notes.changing.iter().take(3) {
+            finding.label(*parameter, "changes with it");
+        }
+    }
     if let Some(edits) = edits {
         finding.fix(Unsafe, edits);
     }
@@ -244,6 +229,12 @@ fn report_others(cx: &mut Context) -> Option<()> {
         for alias in &import.names {
             found.extend(others(&alias.name).map(|(module, help)| (alias.range, *module, *help)));
         }
+    }
+    let paths: Vec<&str> = OTHERS.iter().map(|(path, _)| *path).filter(|path| path.contains(".server.")).collect();
+    for reference in cx.model.references(&paths).iter().filter(|it| it.expr.is_attribute_expr()) {
+        let origin = cx.origin(reference.expr);
+        let other = origin.library_name().and_then(others);
+        found.extend(other.map(|(module, help)| (reference.expr.range(), *module, *help)));
     }
     for (place, module, help) in found {
         if cx.model.is_version_guarded(place.start()) || cx.model.is_chosen(place.start()) {

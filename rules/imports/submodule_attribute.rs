@@ -30,6 +30,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use crate::fixes::imports::place;
 use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Model;
 use crate::syntax::scope::{ScopeKind, Value};
 use crate::text::edit::Applicability::Safe;
 
@@ -39,6 +40,9 @@ pub const META: Meta =
 /// Submodules that the use of a top-level name brings along.
 const BROUGHT_ALONG: &[&str] =
     &["asyncio", "datastructures", "exceptions", "frames", "headers", "http11", "protocol", "typing", "uri"];
+
+/// Files that import files that import ... are followed this far.
+const DEPTH: u32 = 3;
 
 /// What the legacy implementation consists of.
 const LEGACY: &[&str] = &["auth", "client", "exceptions", "framing", "handshake", "http", "protocol", "server"];
@@ -53,7 +57,7 @@ pub fn check<'a>(attribute: &'a ExprAttribute, cx: &mut Context<'a>) -> Option<(
         || cx.model.import_try(start).is_some()
         || cx.model.is_probed_for(&attribute.value, name);
     let import = plain_import(cx, &package.id)?;
-    (!chooses && !is_loaded(cx, name)).then_some(())?;
+    (!chooses && !is_loaded(cx.model, name, DEPTH)).then_some(())?;
     let module = match name {
         "legacy" => format!("websockets.legacy.{}", legacy_part(cx, attribute)?),
         _ => format!("websockets.{name}"),
@@ -94,13 +98,13 @@ fn legacy_part<'a>(cx: &Context<'a>, attribute: &ExprAttribute) -> Option<&'a st
 }
 
 /// Whether an import of the file brings the submodule: the legacy one by its path or by a name that leads there, the others by
-/// anything of the library.
-fn is_loaded(cx: &Context, submodule: &str) -> bool {
+/// anything of the library. What files of the project bring counts too.
+fn is_loaded(model: &Model, submodule: &str, depth: u32) -> bool {
     let path = format!("websockets.{submodule}");
     let leads_there = |module: &str| module == path || module.strip_prefix(&path).is_some_and(|it| it.starts_with('.'));
     let is_legacy_name =
         |name: &str| name.contains("Protocol") || name.ends_with("Handshake") || name.contains("StatusCode");
-    let statements = cx.model.scopes().bindings.iter();
+    let statements = model.scopes().bindings.iter();
     let from = statements.clone().any(|binding| match binding.value {
         Value::ImportFrom(import, alias) => {
             let module = import.module.as_deref().unwrap_or_default();
@@ -111,13 +115,29 @@ fn is_loaded(cx: &Context, submodule: &str) -> bool {
         }
         _ => false,
     });
-    let text = cx.source.text();
+    let text = model.text();
     let plain = text.match_indices("import websockets.").any(|(at, found)| {
         let rest = text.get(at + found.len()..).unwrap_or_default();
         let module = rest.split(|it: char| !it.is_alphanumeric() && it != '_' && it != '.').next().unwrap_or_default();
         submodule != "legacy" || leads_there(&format!("websockets.{module}"))
     });
-    from || plain
+    from || plain || depth > 0 && is_loaded_elsewhere(model, submodule, depth - 1)
+}
+
+/// Whether a file of the project that the module imports first brings the submodule.
+fn is_loaded_elsewhere(model: &Model, submodule: &str, depth: u32) -> bool {
+    let mut files: Vec<String> = Vec::new();
+    for stmt in model.body() {
+        match stmt {
+            Stmt::Import(import) => {
+                files.extend(import.names.iter().filter_map(|alias| model.module_file(&alias.name)));
+            }
+            Stmt::ImportFrom(import) => files.extend(model.module_of(import)),
+            _ => {}
+        }
+    }
+    files.retain(|file| **file != **model.file());
+    files.iter().any(|file| model.ask(file, |other| is_loaded(other, submodule, depth)).unwrap_or_default())
 }
 
 /// Whether the code at `offset` runs when the module is imported, or is what `pytest.raises` is called with.

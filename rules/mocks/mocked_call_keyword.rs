@@ -37,69 +37,86 @@
 //! where no such call is seen, or where the library itself is patched and the test hands the headers to other code. There is none where a dictionary from elsewhere is passed on, or where both sides of 14.0 are
 //! supported, because then the name depends on the installed version.
 //!
+//! The same is said of `timeout`, which is `close_timeout` now, of the `extra_headers` of `serve()`, and of mocks of the project's own functions
+//! that pass such an argument on.
+//!
 //! A test that names both keywords, or expects `TypeError` or `AssertionError` around the place, is left alone.
 
 use ruff_python_ast::ModModule;
 
+use crate::fixes::renamed::{self, Renamed};
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::mocks::{Mocks, Passing};
 use crate::target::Side;
 use crate::text::edit::Applicability::{self, Safe, Unsafe};
-use crate::websockets::names;
 
-pub const META: Meta =
-    Meta { code: "WS701", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["extra_headers"] };
-
-const OLD: &str = "extra_headers";
-const NEW: &str = "additional_headers";
+pub const META: Meta = Meta {
+    code: "WS701",
+    since: "14.0",
+    severity: Severity::Error,
+    fix: Safe,
+    triggers: &["extra_headers", "timeout"],
+};
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let text = cx.source.text();
-    let mentions_it =
-        text.contains(OLD) && (text.contains("assert_") || text.contains("_args") || text.contains("_calls"));
+    let mentions_it = text.contains("assert_") || text.contains("_args") || text.contains("_calls");
     (mentions_it && cx.target.side.has_modern()).then_some(())?;
+    for renamed in renamed::all(cx).iter().filter(|it| text.contains(it.old)) {
+        expected(cx, renamed);
+    }
+    Some(())
+}
+
+fn expected(cx: &mut Context, renamed: &Renamed) {
+    let Renamed { old, new, callees, .. } = renamed;
+    // What is known about calls is known for one name.
     let mocks = Mocks::new(cx.model);
-    let client = names::new_connect();
-    let hands_on = hands_on(cx, &client);
-    for place in mocks.expectations(OLD, NEW) {
-        let passing = mocks.passing(&place.patch, &client, &[OLD, NEW]);
-        let is_ours = place.patch.target.is_one_of(&client) && passing != Passing::Never;
+    let hands_on = hands_on(cx, old, callees);
+    for place in mocks.expectations(old, new) {
+        let passing = mocks.passing(&place.patch, callees, &[old, new]);
+        let is_direct = place.patch.target.is_one_of(callees);
+        let is_ours = renamed.is_taken_by(cx, &mocks, &place.patch) && !(is_direct && passing == Passing::Never);
         if !is_ours || cx.model.is_version_guarded(place.range.start()) {
             continue;
         }
-        let both = cx.target.side == Side::Both;
+        if !renamed.is_same && passing != Passing::Named {
+            continue;
+        }
+        let depends = cx.target.side == Side::Both && !renamed.is_everywhere;
         let applicability: Option<Applicability> = match passing {
-            _ if both => None,
+            _ if depends || !renamed.is_same => None,
+            _ if !is_direct => Some(Unsafe),
             // Whose headers arrive, those of the call that was seen or those that the test hands to other code?
             Passing::Named if place.patch.module.is_none() && hands_on => Some(Unsafe),
             Passing::Named => Some(Safe),
             Passing::Unseen => Some(Unsafe),
             Passing::Unclear | Passing::Never => None,
         };
-        let finding = cx.report(
-            place.range,
-            "`connect()` is called with `additional_headers` since websockets 14.0: this expects the old name",
-        );
+        let function = renamed.function(&place.patch.target);
+        let message = format!("{function} is called with `{new}` since websockets 14.0: this expects the old name");
+        let finding = cx.report(place.range, message);
         if let Some(call) = place.patch.call {
             finding.label(&*call.func, "the mock is put here");
         }
-        finding.here("now `additional_headers`").help(if both {
-            "Expect the name that the installed version takes: `additional_headers` since 14.0, `extra_headers` before."
+        finding.here(format!("now `{new}`")).help(if depends {
+            format!("Expect the name that the installed version takes: `{new}` since 14.0, `{old}` before.")
+        } else if renamed.is_same {
+            format!("Rename it to `{new}`, with the call in the code under test.")
         } else {
-            "Rename it to `additional_headers`, with the call in the code under test."
+            format!("Expect `{new}`, which the code under test has to pass instead.")
         });
         if let (Some(applicability), Some(edit)) = (applicability, place.edit) {
             finding.fix(applicability, vec![edit]);
         }
     }
-    Some(())
 }
 
 /// Whether the file passes the keyword to code that is neither the client nor a mock.
-fn hands_on(cx: &Context, client: &[&str]) -> bool {
-    cx.model.calls().iter().filter(|call| call.arguments.find_keyword(OLD).is_some()).any(|call| {
+fn hands_on(cx: &Context, old: &str, callees: &[&str]) -> bool {
+    cx.model.calls().iter().filter(|call| call.arguments.find_keyword(old).is_some()).any(|call| {
         let is_assertion = call.func.as_attribute_expr().is_some_and(|method| method.attr.starts_with("assert_"));
         let callee = cx.callee(call);
-        !is_assertion && !callee.is_one_of(client) && !callee.is_one_of(&["unittest.mock.call", "mock.call"])
+        !is_assertion && !callee.is_one_of(callees) && !callee.is_one_of(&["unittest.mock.call", "mock.call"])
     })
 }

@@ -55,7 +55,29 @@ pub fn signature<'a>(
     }
     let is_old = !clues.is_new && (clues.is_old || tuple.is_some() || called_old && does_something);
     let place = if is_old { first.range.cover(second.range) } else { tuple?.range() };
-    Some(Signature { is_old, compared: clues.compared.filter(|_| is_old), place })
+    let compared = clues.compared.filter(|compared| is_old && !fails_before(callback.code, &second.name, *compared));
+    Some(Signature { is_old, compared, place })
+}
+
+/// Whether the function reads the headers, whatever happens, before it comes to `compared`: then it fails with status 500 there.
+fn fails_before(code: Code, headers: &str, compared: TextRange) -> bool {
+    let Code::Function(def) = code else { return false };
+    let is_headers = |expr: &Expr| expr.as_name_expr().is_some_and(|name| name.id.as_str() == headers);
+    def.body.iter().take_while(|stmt| stmt.start() <= compared.start()).any(|stmt| {
+        let first = match stmt {
+            Stmt::If(choice) => &*choice.test,
+            Stmt::Assign(assign) => &*assign.value,
+            Stmt::Expr(expr) => &*expr.value,
+            _ => return false,
+        };
+        let first = first.as_unary_op_expr().map_or(first, |not| &*not.operand);
+        match first {
+            _ if first.range().contains_range(compared) => false,
+            Expr::Compare(compare) => compare.comparators.iter().any(is_headers),
+            Expr::Subscript(item) => is_headers(&item.value),
+            _ => false,
+        }
+    })
 }
 
 /// What a conditional expression may give.

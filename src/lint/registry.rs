@@ -77,7 +77,9 @@ pub const CONNECTION_NAMES: &[&str] = &["ws", "sock", "conn", "client", "server"
 /// from another file, or call a function that passes its arguments on.
 pub fn can_matter(bytes: &[u8]) -> bool {
     static LIBRARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("websockets"));
-    if !mentions_websockets(bytes) {
+    // A test that puts a fake in the place of the project's own function may not name the library at all.
+    static HEADERS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("extra_headers"));
+    if !mentions_websockets(bytes) && HEADERS.find(bytes).is_none() {
         return false;
     }
     let Some(Triggers { search, words, .. }) = &*TRIGGERS else { return true };

@@ -141,16 +141,34 @@ impl<'a> Search<'_, 'a> {
     fn keywords(&self, expr: &Expr) -> Option<Patch<'a>> {
         match expr {
             Expr::Attribute(attribute) if attribute.attr.as_str() == "kwargs" => self.recorded(&attribute.value),
-            Expr::Subscript(item) if matches!(index(&item.slice), Some(1 | -1)) => self.recorded(&item.value),
+            Expr::Subscript(item) => match index(&item.slice)? {
+                -1 => self.recorded(&item.value),
+                // An item of `mock_calls` begins with the name of what was called.
+                at => self.recorded(&item.value).filter(|_| at == if self.is_named(&item.value) { 2 } else { 1 }),
+            },
             Expr::Name(name) => match self.value(name)? {
                 Value::Expr(expr) => self.keywords(expr),
-                Value::Element(whole, Some(1)) => match &**whole {
-                    Value::Expr(expr) => self.recorded(expr),
+                Value::Element(whole, Some(at)) => match &**whole {
+                    Value::Expr(expr) => self.recorded(expr).filter(|_| *at == if self.is_named(expr) { 2 } else { 1 }),
                     _ => None,
                 },
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// Whether a recorded call is an item of `mock_calls`: a name, the arguments, the keywords.
+    fn is_named(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Subscript(item) => {
+                item.value.as_attribute_expr().is_some_and(|list| list.attr.as_str() == "mock_calls")
+            }
+            Expr::Name(name) => match self.value(name) {
+                Some(Value::Expr(expr)) => self.is_named(expr),
+                _ => false,
+            },
+            _ => false,
         }
     }
 

@@ -362,6 +362,8 @@ impl<'a> Search<'_, 'a> {
         let Some(called) = called else { return };
         self.is_unseen |= self.model.is_named_besides(&called);
         let calls = self.model.keyword_calls().get(&called).map(Vec::as_slice).unwrap_or_default();
+        // Somebody calls it whom nobody sees.
+        self.is_unseen |= calls.is_empty();
         if calls.is_empty() || self.is_read_by_decorator(function) {
             return;
         }

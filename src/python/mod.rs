@@ -335,6 +335,11 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// The text of the file.
+    pub fn text(&self) -> &str {
+        self.source.text()
+    }
+
     /// How the file is named in a [`Name`].
     pub fn file(&self) -> &Arc<str> {
         &self.file

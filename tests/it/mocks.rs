@@ -84,7 +84,8 @@ fn a_patched_name_is_looked_up_in_its_module() {
 #[test]
 fn a_function_of_the_project_has_its_own_interface() {
     assert!(expecting("\"app.wrapper.connect\"").is_empty());
-    assert!(expecting("\"app.wrapper.open_ws\"").is_empty());
+    assert_eq!(expecting("\"app.wrapper.open_ws\""), ["WS701 unsafe"], "it passes the keyword on");
+    assert!(expecting("\"app.plain.ping\"").is_empty());
     assert!(expecting("\"app.nowhere.connect\"").is_empty());
 }
 
