@@ -1,4 +1,4 @@
-//! Constants and methods of the legacy `Connect` class do nothing any more.
+//! Constants and methods of the legacy `Connect` class no longer do anything.
 //!
 //! `websockets.connect` was the class `Connect`, whose constants said how long to wait before connecting again and how many
 //! redirects to follow. The new class, which is what the top level has since websockets 14.0, has none of them. Reading one
@@ -15,6 +15,10 @@
 //! `WEBSOCKETS_BACKOFF_INITIAL_DELAY`, `WEBSOCKETS_BACKOFF_MIN_DELAY`, `WEBSOCKETS_BACKOFF_MAX_DELAY` and
 //! `WEBSOCKETS_BACKOFF_FACTOR`. Since 17.0 `connect()` also takes `reconnect_delays`. A class that derives from `connect` and
 //! overrides `handle_redirect` is reported too: the method is not called any more; and so is a test that patches a constant.
+//!
+//! ## When there is no fix
+//!
+//! What a constant or a method of the old class did is now set elsewhere, often outside the code.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtClassDef};
@@ -91,7 +95,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             Deed::Replaces => {
                 format!("the `{name}` of the legacy client is replaced here: the new `connect` does not call it")
             }
-            _ => format!("`connect` has no `{name}` since websockets 14.0: {consequence}"),
+            _ => format!("`connect` no longer has `{name}` (removed in websockets 14.0): {consequence}"),
         };
         cx.report(range, message).help(help).severity(severity);
     }

@@ -27,6 +27,10 @@
 //!
 //! Where the project supports versions on both sides of 14.0 the keyword is chosen when the module is imported, by a constant
 //! that works with websockets 10.0 to 17.4.
+//!
+//! ## When there is no fix
+//!
+//! The dictionary or the call is also used for something that must keep the old name, or both names are passed.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange, TextSize};
@@ -81,11 +85,11 @@ fn report<'a>(place: &Passed<'a>, call: &ExprCall, callee: &Origin, has_both: bo
         _ => (certainty(place), place.rename("additional_headers")),
     };
     let message = if callee.is_one_of(names::SYNC_CONNECT) {
-        "the threading client has no argument `extra_headers`; it never had"
+        "the threading client does not accept `extra_headers` and never did"
     } else if top_level {
-        "`connect()` has no argument `extra_headers` since websockets 14.0: awaiting it raises TypeError"
+        "`connect()` no longer accepts `extra_headers` (removed in websockets 14.0): awaiting it raises TypeError"
     } else {
-        "the new `connect()` has no argument `extra_headers`: awaiting it raises TypeError"
+        "the new `connect()` does not accept `extra_headers`: awaiting it raises TypeError"
     };
     let help = match side {
         _ if has_both => "Pass the headers once, as `additional_headers`.",

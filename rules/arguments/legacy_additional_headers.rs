@@ -17,6 +17,10 @@
 //! argument: it is safe, because the call fails in every version. It is unsafe where the argument comes from a dictionary that
 //! is also used for something else. For the top level in a project that is pinned below 14.0 there is no fix: what is out of
 //! date may be the pin.
+//!
+//! ## When there is no fix
+//!
+//! Either the import or the argument is wrong, and the code does not say which.
 
 use ruff_python_ast::ExprCall;
 
@@ -46,14 +50,14 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     for place in arguments::places(call, cx, "additional_headers", "extra_headers") {
         let (message, help) = if own_path {
             (
-                "the legacy client has no argument `additional_headers`, in no version: awaiting it raises TypeError",
+                "the legacy client does not accept `additional_headers` in any version: awaiting it raises TypeError",
                 "Import `connect` from `websockets` or `websockets.asyncio.client`; to stay with the legacy client, \
                  rename the argument to `extra_headers`."
                     .to_owned(),
             )
         } else {
             (
-                "`connect()` has no argument `additional_headers` before websockets 14.0: awaiting it raises TypeError",
+                "`connect()` does not accept `additional_headers` before websockets 14.0: awaiting it raises TypeError",
                 format!(
                     "The project supports {}. Raise that to 14.2 or newer, or rename the argument to `extra_headers`.",
                     cx.target

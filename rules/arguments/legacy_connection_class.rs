@@ -17,6 +17,10 @@
 //!
 //! There is no fix, because what the class overrides has other names and other arguments now. Derive it from
 //! `websockets.ServerConnection` or `websockets.ClientConnection` (14.2 and newer).
+//!
+//! ## When there is no fix
+//!
+//! The class has to be written for the new connection, which has other methods.
 
 use ruff_python_ast::ExprCall;
 
@@ -43,12 +47,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         if !cx.model.derives_from(&cx.origin(&keyword.value), &legacy) {
             continue;
         }
-        cx.report(
-            &keyword.value,
-            "a connection class of the legacy implementation does not work here: every handshake hangs",
-        )
-        .on(Side::Modern)
-        .help("Derive the class from `websockets.ServerConnection` or `websockets.ClientConnection`.");
+        cx.report(&keyword.value, "a legacy connection class does not work here: every handshake hangs")
+            .on(Side::Modern)
+            .help("Derive the class from `websockets.ServerConnection` or `websockets.ClientConnection`.");
     }
     Some(())
 }

@@ -1,4 +1,4 @@
-//! `loop` is no argument any more.
+//! `loop` is no longer accepted.
 //!
 //! The new `connect()` and `serve()`, which is what the top level has since websockets 14.0, run in the running event loop. They
 //! pass what they do not know on to it: `TypeError: ... got an unexpected keyword argument 'loop'`, even for `loop=None`.
@@ -21,6 +21,10 @@
 //!
 //! Removing `loop=None` is safe: it asks for what is the case, with all supported versions. Removing another loop is unsafe: if it is not
 //! the one that runs, the connection is made somewhere else than before.
+//!
+//! ## When there is no fix
+//!
+//! The value may do something when it is computed, or the call is not written in a way that shows what else depends on it.
 
 use ruff_python_ast::ExprCall;
 
@@ -43,9 +47,11 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             }
             _ => None,
         };
-        let finding =
-            cx.report(place.range(), "there is no argument `loop` since websockets 14.0: it raises TypeError");
-        finding.on(side).help("Remove it: connections are made in the running event loop.");
+        let finding = cx.report(
+            place.range(),
+            "`loop` is no longer accepted (removed in websockets 14.0): passing it raises TypeError",
+        );
+        finding.on(side).help("Remove it: connections use the running event loop.");
         if let Some((applicability, edit)) = fix {
             finding.fix(applicability, vec![edit]);
         }

@@ -1,4 +1,4 @@
-//! `broadcast()` of one implementation cannot send to connections of the other.
+//! `broadcast()` of one implementation cannot send to connections of the other one.
 //!
 //! `websockets.broadcast` is the new one since websockets 14.0. `websockets.server.broadcast` and
 //! `websockets.legacy.server.broadcast` are the legacy one in every version. With connections of the other implementation both
@@ -15,6 +15,10 @@
 //!
 //! There is no fix, because either side can be the one to change. `websockets.broadcast` goes with `websockets.serve`, and
 //! `websockets.legacy.server.broadcast` with `websockets.legacy.server.serve`.
+//!
+//! ## When there is no fix
+//!
+//! Either the server or the call has to move to the other implementation, and the code does not say which.
 
 use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
@@ -55,7 +59,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     }
     let since = if top_level { " since websockets 14.0" } else { "" };
     let message = format!(
-        "this is the {broadcast} `broadcast()`{since}, and the connections are those of the {other} implementation: it raises \
+        "this calls the {broadcast} `broadcast()`{since}, but the connections belong to the {other} implementation: it raises \
          AttributeError"
     );
     let help = if other == "new" {

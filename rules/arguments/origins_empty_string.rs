@@ -1,4 +1,4 @@
-//! An empty string in `origins` does not allow requests without `Origin` any more: `None` does.
+//! An empty string in `origins` no longer allows requests without `Origin`: `None` does.
 //!
 //! `None` has been the right spelling since websockets 7.0. The legacy server still took `""`; the new one, which is what the top
 //! level has since 14.0, answers 403 to every client that sends no `Origin`, which is every client but a browser.
@@ -20,6 +20,10 @@
 //! ```
 //!
 //! The fix is safe: `None` means with all supported versions what `""` meant. Only a list that is written in the call is found.
+//!
+//! ## When there is no fix
+//!
+//! The empty string is computed elsewhere.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
@@ -52,7 +56,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
                 continue;
             }
             let breaks = !is_top_level || cx.target.side.has_modern();
-            let message = "since websockets 14.0 an empty origin does not allow clients without `Origin`: they get 403";
+            let message = "an empty origin no longer allows clients without `Origin` (since websockets 14.0): they get status 403";
             let finding = cx.report(element, message);
             // The old server takes `None` as well.
             finding.on(Side::Modern).here("now `None`").help("Write `None` for clients that send no `Origin`.");

@@ -1,4 +1,4 @@
-//! `extra_headers` of a legacy client is right, and tied to the legacy import.
+//! `extra_headers` of a legacy client is correct, and ties the call to the legacy import.
 //!
 //! `websockets.client` and `websockets.legacy.client` are the legacy implementation in every version, 17.4 included. There
 //! `extra_headers` still works, and `additional_headers` raises `TypeError`. So the keyword must not be renamed on its own: the
@@ -15,6 +15,10 @@
 //!
 //! There is no fix: import `connect` from `websockets` (14.2 and newer) or `websockets.asyncio.client` (13.0 and newer), and
 //! wsupgrade does the rest.
+//!
+//! ## When there is no fix
+//!
+//! The argument is correct for the legacy client; it changes together with the import.
 
 use ruff_python_ast::ExprCall;
 
@@ -34,7 +38,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     {
         return None;
     }
-    cx.report(name, "`extra_headers` pins this call to the legacy client, which is deprecated since websockets 14.0")
+    cx.report(name, "`extra_headers` ties this call to the legacy client, deprecated since websockets 14.0")
         .here("right for this client only")
         .label(&*call.func, "the legacy client, under its own path")
         .help("Import `connect` from `websockets` or `websockets.asyncio.client`, then run wsupgrade again to rename the argument.");

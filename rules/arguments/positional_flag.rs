@@ -1,4 +1,4 @@
-//! `send(message, True)` and `broadcast(connections, message, True)` have to name what is true.
+//! `send(message, True)` and `broadcast(connections, message, True)` need a keyword.
 //!
 //! `text` of `send()` and `raise_exceptions` of `broadcast()` can only be passed by name since websockets 17.0: `TypeError: send()
 //! takes 2 positional arguments but 3 were given`.
@@ -21,6 +21,10 @@
 //!
 //! The fix is safe: the names are those that the arguments have had since they exist, `text` since 14.0 and `raise_exceptions`
 //! since 11.0. Legacy connections and the legacy `broadcast()` under its own path are left alone.
+//!
+//! ## When there is no fix
+//!
+//! The argument may come from an unpacked sequence.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
@@ -56,9 +60,10 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let after_comma = &cx.source.text()[before.len()..flag.start().to_usize()];
     let at = before.len() + after_comma.find('(').unwrap_or(after_comma.len());
     let reaches = cx.target.reaches([17, 0]);
-    let message = format!("`{function}` takes `{name}` only by name since websockets 17.0: this raises TypeError");
+    let message =
+        format!("`{function}` accepts `{name}` only as a keyword since websockets 17.0: this raises TypeError");
     let finding = cx.report(flag, message);
-    finding.help(format!("Write `{name}=` in front of it.")).here(format!("this is `{name}`"));
+    finding.help(format!("Pass it as `{name}=`.")).here(format!("this is `{name}`"));
     if !reaches {
         finding.severity(Severity::Info);
     } else if before.ends_with(',') {

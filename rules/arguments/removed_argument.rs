@@ -1,4 +1,4 @@
-//! `loop`, `legacy_recv`, `read_limit`, `klass` and `create_protocol` are no arguments any more.
+//! `loop`, `legacy_recv`, `read_limit`, `klass` and `create_protocol` are no longer accepted.
 //!
 //! The new `connect()` and `serve()`, which is what the top level has since websockets 14.0, pass what they do not know on to the
 //! event loop: `TypeError: ... got an unexpected keyword argument 'read_limit'`, whatever the value is.
@@ -27,6 +27,10 @@
 //! of the connection; now it raises `ConnectionClosed`. The others passed a class derived from the legacy connection; the new
 //! `create_connection` needs one that is derived from `ClientConnection` or `ServerConnection`, and with a legacy class the
 //! handshake hangs.
+//!
+//! ## When there is no fix
+//!
+//! A class or a function stands behind the argument and has to be written for the new implementation.
 
 use ruff_python_ast::{Expr, ExprCall};
 
@@ -46,8 +50,8 @@ pub const META: Meta = Meta {
 
 /// The arguments, and what to do.
 const REMOVED: &[(&str, &str)] = &[
-    ("read_limit", "Remove it: the buffer that it limited does not exist any more."),
-    ("legacy_recv", "Remove it, and catch `ConnectionClosed` around `recv()`, which does not return None any more."),
+    ("read_limit", "Remove it: the buffer that it limited no longer exists."),
+    ("legacy_recv", "Remove it, and catch `ConnectionClosed` around `recv()`, which no longer returns None."),
     ("klass", "Derive a class from the new connection, and pass it as `create_connection`."),
     ("create_protocol", "Derive a class from the new connection, and pass it as `create_connection`."),
 ];
@@ -73,7 +77,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
                 }
                 _ => None,
             };
-            let message = format!("there is no argument `{name}` since websockets 14.0: it raises TypeError");
+            let message =
+                format!("`{name}` is no longer accepted (removed in websockets 14.0): passing it raises TypeError");
             let finding = cx.report(place.range(), message);
             finding.on(side).help(*help);
             if let Some((applicability, edit)) = fix {

@@ -1,4 +1,4 @@
-//! `extra_headers` of a server has no successor of its own: `process_response` adds headers.
+//! `extra_headers` of a server was removed: `process_response` adds headers.
 //!
 //! Since websockets 14.0 `serve()` and `unix_serve()` are the new implementation, which passes keywords that it does not know on
 //! to the event loop: `TypeError: ... create_server() got an unexpected keyword argument 'extra_headers'`, up to 17.0 when
@@ -32,6 +32,11 @@
 //! replace `Server`, pass `server_header=` instead. There is none either where headers are made elsewhere, where the server has a
 //! `process_response` already, where two servers have headers, and where both sides of 14.0 are supported. Where `extra_headers` was a
 //! function of path and request headers, call it with `request.path` and `request.headers`.
+//!
+//! ## When there is no fix
+//!
+//! The headers are computed, or the call already has a `process_response`: only the author knows what to send with which
+//! response.
 
 use ruff_python_ast::{Expr, ExprCall, Keyword};
 use ruff_text_size::{Ranged, TextSize};
@@ -75,9 +80,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             _ => RECIPE.to_owned(),
         };
         let message = if callee.is_one_of(names::SYNC_SERVE) {
-            "the threading server has no argument `extra_headers`; it never had"
+            "the threading server does not accept `extra_headers` and never did"
         } else {
-            "`serve()` has no argument `extra_headers` since websockets 14.0: it raises TypeError"
+            "`serve()` no longer accepts `extra_headers` (removed in websockets 14.0): passing it raises TypeError"
         };
         let is_new = side == Side::Modern && !callee.is_one_of(names::SYNC_SERVE);
         let edits = match place.spelling {

@@ -12,6 +12,10 @@
 //!
 //! There is no fix. Wrap `serve()` in a function or a context manager of your own, and the object that it gives, `Server`, in a
 //! class of your own.
+//!
+//! ## When there is no fix
+//!
+//! A class cannot derive from a function: what the subclass adds has to become a function of its own.
 
 use ruff_python_ast::ModModule;
 use ruff_text_size::Ranged;
@@ -30,16 +34,16 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for reference in cx.model.references(SERVE) {
         let what = match reference.role {
             Role::Base => "a class that derives from it",
-            Role::Instance(_) => "asking for an instance of it",
+            Role::Instance(_) => "testing for an instance of it",
             _ => continue,
         };
         if cx.model.is_version_guarded(reference.expr.start()) {
             continue;
         }
         let reaches = cx.target.reaches([17, 0, 1]);
-        let message = format!("`serve` is a function since websockets 17.0.1: {what} raises TypeError");
+        let message = format!("`serve` became a function in websockets 17.0.1: {what} raises TypeError");
         let finding = cx.report(reference.expr, message);
-        finding.help("Call `serve()` in a function of your own; what it gives is a `Server`.");
+        finding.help("Call `serve()` in a function of your own; it returns a `Server`.");
         if !reaches {
             finding.severity(Severity::Info);
         }

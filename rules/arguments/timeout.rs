@@ -29,6 +29,10 @@
 //! both. There the fix is `open_timeout`, and unsafe, because it is a guess at what was meant. A `timeout` in a dictionary that
 //! is also used for something else is renamed as an unsafe fix, and left to a person next to `additional_headers`: that may have
 //! been `extra_headers` until it was fixed.
+//!
+//! ## When there is no fix
+//!
+//! Another argument at the call, or another reader of the dictionary, contradicts the new name.
 
 use ruff_python_ast::ExprCall;
 
@@ -51,7 +55,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let function = if is_client { "connect" } else { "serve" };
     for place in arguments::places(call, cx, "timeout", "close_timeout") {
         let Change { help, applicability, edits } = change(&place, call, is_client, side, cx);
-        let message = format!("`{function}()` has no argument `timeout` since websockets 14.0: it raises TypeError");
+        let message = format!("`{function}()` no longer accepts `timeout` (removed in websockets 14.0): passing it raises TypeError");
         let finding = cx.report(place.range(), message);
         finding.on(side).help(help);
         if let Some(edits) = edits {
@@ -76,7 +80,7 @@ fn change<'a>(place: &Passed, call: &'a ExprCall, is_client: bool, side: Side, c
     let known = if place.only_here { Safe } else { Unsafe };
     if cx.options.timeout_means == TimeoutMeans::Open && !is_none && !has("open_timeout") {
         return Change {
-            help: "Rename it to `open_timeout`, which it is meant to be; `connect()` has that since 10.0, `serve()` since 11.0.",
+            help: "Rename it to `open_timeout`, as `timeout-means` says; `connect()` accepts it since 10.0, `serve()` since 11.0.",
             // Before 14.0 both names worked, and meant different things.
             applicability: if side == Side::Both { Unsafe } else { known },
             edits: if has_open_timeout(is_client, side, cx) { place.rename("open_timeout") } else { None },
@@ -91,7 +95,7 @@ fn change<'a>(place: &Passed, call: &'a ExprCall, is_client: bool, side: Side, c
     }
     if is_none {
         return Change {
-            help: "Remove it: None was the default, 10 seconds; for `close_timeout` it means for ever.",
+            help: "Remove it: None meant the default of 10 seconds; as `close_timeout` it would mean no limit.",
             applicability: Safe,
             edits: remove(place, call, cx),
         };
@@ -105,7 +109,7 @@ fn change<'a>(place: &Passed, call: &'a ExprCall, is_client: bool, side: Side, c
     }
     if has("additional_headers") {
         return Change {
-            help: "Next to `additional_headers` it never worked in any version; `open_timeout` limits the opening handshake.",
+            help: "It never worked together with `additional_headers`, in any version; `open_timeout` limits the opening handshake.",
             applicability: Unsafe,
             edits: place.rename("open_timeout"),
         };

@@ -1,4 +1,4 @@
-//! User name and password in a URI are percent-decoded.
+//! User name and password in a URI are now percent-decoded.
 //!
 //! `ws://user:p%40ss@host/` logged in with the password `p%40ss` up to websockets 17.1. Since 17.2 it is `p@ss`, as with every
 //! other client. Where the escaped form was meant to be sent, the login fails now; where it was not, it starts to work.
@@ -13,6 +13,10 @@
 //!
 //! There is no fix, because only the server knows the password. To send the characters as they are, escape the `%` itself, as
 //! `%25`. Nothing is reported where only websockets 17.2 and newer are supported, or only older ones.
+//!
+//! ## When there is no fix
+//!
+//! Only the server knows which of both forms is the right password.
 
 use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
@@ -44,9 +48,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     }
     cx.report(
         uri,
-        "since websockets 17.2 user name and password of a URI are percent-decoded: the server gets others than before",
+        "user name and password in a URI are percent-decoded since websockets 17.2: the server receives different ones",
     )
-    .help("Check which of both the server expects; `%25` stands for a `%` that is meant as it is.");
+    .help("Check which form the server expects; write `%25` for a literal `%`.");
     Some(())
 }
 

@@ -1,4 +1,4 @@
-//! The first argument of `serve()` is not called `ws_handler` any more.
+//! The first argument of `serve()` is no longer called `ws_handler`.
 //!
 //! The new `serve()`, which is what the top level has since websockets 14.0, calls it `handler`. With the old name it raises
 //! `TypeError: serve() missing 1 required positional argument: 'handler'`.
@@ -21,6 +21,10 @@
 //!
 //! The fix is safe: without a name it is the same argument in all versions. Where it is not the first, or a key in a dictionary,
 //! it is renamed to `handler`, if only websockets 14.0 and newer are supported; else it is reported.
+//!
+//! ## When there is no fix
+//!
+//! Other arguments would change their order.
 
 use ruff_python_ast::ExprCall;
 use ruff_text_size::{Ranged, TextRange};
@@ -58,9 +62,10 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             _ => place.rename("handler"),
         };
         let applicability = if place.only_here { Safe } else { Unsafe };
-        let message = "`serve()` has no argument `ws_handler` since websockets 14.0: it raises TypeError";
+        let message =
+            "`serve()` no longer accepts `ws_handler` (renamed in websockets 14.0): passing it raises TypeError";
         let finding = cx.report(place.range(), message);
-        finding.on(side).help("Pass the handler as the first argument, without a name.");
+        finding.on(side).help("Pass the handler as the first positional argument.");
         if let Some(edits) = edits {
             finding.fix(applicability, edits);
         }

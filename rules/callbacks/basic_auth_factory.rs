@@ -33,6 +33,10 @@
 //! connection has its `username`. There is none where a class is passed to the factory, where the server has a `process_request`
 //! already, which would have to call both, and where both sides of 14.0 are supported: choose by
 //! `"process_request" in inspect.signature(...)` or by `try: from websockets.asyncio.server import basic_auth`.
+//!
+//! ## When there is no fix
+//!
+//! The arguments of the factory are not all visible at the call.
 
 use ruff_python_ast::{Expr, ExprCall};
 
@@ -69,7 +73,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             Side::Both => format!("Where `websockets.asyncio.server` has `basic_auth`, {recipe}."),
             _ => format!("P{}.", &recipe[1..]),
         };
-        let message = "there is no argument `create_protocol` since websockets 14.0: the server raises TypeError";
+        let message = "`serve()` no longer accepts `create_protocol` (removed in websockets 14.0): it raises TypeError";
         let finding = cx.report(name.range, message);
         finding.on(side).here("now `process_request=basic_auth(...)`").help(help);
         if let Some(edits) = edits {

@@ -1,4 +1,4 @@
-//! Handlers are called with the connection only: the argument `path` is gone.
+//! Handlers receive only the connection: the argument `path` was removed.
 //!
 //! The old server called `handler(websocket, path)` where a handler took two arguments. Since websockets 14.0 it calls
 //! `handler(websocket)`. The handler raises `TypeError: handler() missing 1 required positional argument: 'path'` for each connection; the
@@ -38,6 +38,10 @@
 //! 17.4. Handlers with one argument work since 10.1; with an older floor the parameter gets a default instead.
 //!
 //! What a decorator of another file makes of a function is not known, and left alone.
+//!
+//! ## When there is no fix
+//!
+//! The function is also called by other code, or the path is used in a way that cannot be replaced.
 
 use pep440_rs::Version;
 use ruff_python_ast::ParameterWithDefault;
@@ -64,7 +68,7 @@ pub fn check<'a>(_: &'a ruff_python_ast::ModModule, cx: &mut Context<'a>) -> Opt
         }
         let fix = fix(cx, &callback, connection, path);
         let message = format!(
-            "handlers get no argument `{name}` since websockets 14.0: {} raises TypeError for each connection, and the client \
+            "handlers are no longer passed `{name}` (removed in websockets 14.0): {} raises TypeError for each connection, and the client \
              sees close code 1011",
             callback.name()
         );
@@ -77,7 +81,7 @@ pub fn check<'a>(_: &'a ruff_python_ast::ModModule, cx: &mut Context<'a>) -> Opt
             _ => format!("Take the connection only, and read `{request}`."),
         };
         let finding = cx.report(path.parameter.range, message);
-        finding.on(callback.side).here("not passed any more").help(help);
+        finding.on(callback.side).here("no longer passed").help(help);
         if let Some((applicability, edits)) = fix {
             finding.fix(applicability, edits);
         }

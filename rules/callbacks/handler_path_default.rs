@@ -30,6 +30,10 @@
 //!
 //! A handler that reads the path from the connection too, that asks elsewhere where it gets none (`path = path or path_of(ws)`),
 //! or that does not use the parameter, is left alone.
+//!
+//! ## When there is no fix
+//!
+//! Whether the default or the path of the request is meant is not visible.
 
 use ruff_python_ast::ModModule;
 
@@ -66,7 +70,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             callback.is_only_that(cx).then(|| callback::read_instead(cx, &callback, connection, path, &read)).flatten();
         let default = cx.text(&**default).to_owned();
         let message = format!(
-            "handlers get no argument `{name}` since websockets 10.1 where it has a default: it is always `{default}`"
+            "handlers are not passed `{name}` if it has a default (since websockets 10.1): it is always `{default}`"
         );
         let finding = cx.report(path, message);
         let object = &connection.parameter.name;

@@ -25,6 +25,10 @@
 //! ```
 //!
 //! A file that uses the legacy implementation under its own path is left alone.
+//!
+//! ## When there is no fix
+//!
+//! A method becomes a function with other arguments, and decides who is let in.
 
 use ruff_python_ast::{Stmt, StmtClassDef};
 
@@ -77,8 +81,8 @@ pub fn check<'a>(class: &'a StmtClassDef, cx: &mut Context<'a>) -> Option<()> {
     }
     for (def, (name, consequence, recipe)) in hooks {
         let message =
-            format!("the server of websockets 14.0 and newer calls no `{name}` of its connections: {consequence}");
-        cx.report(&def.name, message).here("called by legacy servers only").help(*recipe);
+            format!("servers no longer call `{name}` of their connections (since websockets 14.0): {consequence}");
+        cx.report(&def.name, message).here("only legacy servers call it").help(*recipe);
     }
     Some(())
 }

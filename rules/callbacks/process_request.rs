@@ -55,6 +55,10 @@
 //!     if path == "/healthz":
 //!         return (HTTPStatus.OK, [], b"OK\n") if old else first.respond(HTTPStatus.OK, "OK\n")
 //! ```
+//!
+//! ## When there is no fix
+//!
+//! The function returns something on some path that is not understood; who is let in must not be guessed.
 
 use ruff_python_ast::ModModule;
 
@@ -111,11 +115,11 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 }
 
 fn message(callback: &Callback, signature: &Signature, path: &str, headers: &str) -> String {
-    let gets = "gets the connection and the request since websockets 14.0";
+    let gets = "receives the connection and the request since websockets 14.0";
     let name = callback.name();
     if !signature.is_old {
         return format!(
-            "{name} returns a tuple, which the server does not understand since websockets 14.0: the client gets an empty reply"
+            "{name} returns a tuple, which the server no longer understands (since websockets 14.0): clients get an empty reply"
         );
     }
     if signature.compared.is_some() {

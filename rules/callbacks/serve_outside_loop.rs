@@ -40,6 +40,10 @@
 //! The fix is for these statements when they follow each other at the top of a module, or below `if __name__ == "__main__":`. It is
 //! unsafe, because `asyncio.run()` makes an event loop of its own: what was tied to another one before, such as a queue made at
 //! the top of a module with Python 3.9, stays with that. There is none where the file asks for the event loop elsewhere.
+//!
+//! ## When there is no fix
+//!
+//! The code around it runs the loop in a way that cannot be rewritten in place.
 
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange};
@@ -65,7 +69,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let edits = rewritten(cx, module, expr, side);
         let help = "Call it in a coroutine, `async with serve(...) as server: await server.serve_forever()`, and run that with \
                       `asyncio.run()`.";
-        let message = "`serve()` needs a running event loop since websockets 14.0: here it raises RuntimeError";
+        let message = "`serve()` needs a running event loop (since websockets 14.0): here it raises RuntimeError";
         let finding = cx.report(expr, message);
         finding.on(side).here("no event loop runs here").help(help);
         if let Some(edits) = edits {

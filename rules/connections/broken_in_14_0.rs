@@ -1,4 +1,4 @@
-//! What does not work with websockets 14.0 itself, where the project supports that version.
+//! Code that fails on websockets 14.0 itself, if the project supports that version.
 //!
 //! The first release with the new API at the top level had gaps. Connections have no `close_code` and no `close_reason` there, and
 //! `max_queue=None` lets every connection hang. All of it works before and after. Up to 14.1 a broken
@@ -16,6 +16,10 @@
 //!
 //! That is reported where the metadata of the project declares websockets: `>=14`, or something else whose oldest version is
 //! 14.0. There is no fix in the code: require `websockets>=14.2`.
+//!
+//! ## When there is no fix
+//!
+//! The code is correct for other versions: raise the declared floor to 14.2.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule};
@@ -86,8 +90,7 @@ fn of_the_first<'a>(module: &'a ModModule, cx: &Context<'a>) -> Vec<(TextRange, 
     for read in connection::reads(cx, names::CONNECTIONS, &["close_code", "close_reason"]) {
         if read.known.side == Side::Modern {
             let name = &read.attribute.attr;
-            let message =
-                format!("connections have no attribute `{name}` in websockets 14.0: reading it raises AttributeError");
+            let message = format!("connections have no `{name}` in websockets 14.0: reading it raises AttributeError");
             found.push((read.attribute.range, message));
         }
     }

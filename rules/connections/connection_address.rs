@@ -1,4 +1,4 @@
-//! `host`, `port` and `secure` of a connection are gone.
+//! `host`, `port` and `secure` of a connection were removed.
 //!
 //! The connections of the new API have none of them. Since websockets 14.0 reading one raises `AttributeError`.
 //!
@@ -20,6 +20,10 @@
 //! ```
 //!
 //! To keep the configured values, keep them where they are configured.
+//!
+//! ## When there is no fix
+//!
+//! Which end of the connection is meant is not visible.
 
 use ruff_python_ast::ModModule;
 

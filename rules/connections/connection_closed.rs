@@ -28,6 +28,10 @@
 //! same thing with websockets 10.0 to 17.4 and needs no import. From 11.0 on both implementations share one `State`.
 //!
 //! `connection-open` says what else holds for both.
+//!
+//! ## When there is no fix
+//!
+//! It is written to, or belongs to an object whose class is not known.
 
 use ruff_python_ast::ModModule;
 

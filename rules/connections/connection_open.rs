@@ -33,6 +33,10 @@
 //!
 //! An annotation with the legacy class, `ws: websockets.WebSocketClientProtocol`, also tells that `ws` is a connection, unless
 //! the file uses the legacy implementation. The fix holds even if that is wrong, because legacy connections have a `state` too.
+//!
+//! ## When there is no fix
+//!
+//! It is written to, or belongs to an object whose class is not known.
 
 use ruff_python_ast::ModModule;
 

@@ -1,4 +1,4 @@
-//! Attributes of a connection that have no successor of the same kind.
+//! Attributes of a connection that were removed, and that nothing of the same kind replaces.
 //!
 //! Much of what was visible on a legacy connection was its implementation, or its configuration. The connections of the new API
 //! do not have it. Since websockets 14.0 reading it raises `AttributeError`.
@@ -14,6 +14,10 @@
 //! `max_queue` and `write_limit` can be read up to 16.1.1, and not since 17.0.
 //!
 //! There is no fix; what to do depends on what the attribute was used for. The finding says what comes closest.
+//!
+//! ## When there is no fix
+//!
+//! What replaces it is of another kind.
 
 use ruff_python_ast::ModModule;
 
@@ -60,10 +64,8 @@ pub const META: Meta = Meta {
 };
 
 const CONFIGURED: &str = "Keep the value where it is passed to `connect()` or `serve()`.";
-const QUEUE: &str =
-    "Received messages are not visible any more: call `recv()`, with a timeout to look without waiting.";
-const TASKS: &str =
-    "The implementation has no such task any more: await `ws.wait_closed()` for the end of the connection.";
+const QUEUE: &str = "Received messages are no longer exposed: call `recv()`, with a timeout to look without waiting.";
+const TASKS: &str = "The new implementation has no such task: await `ws.wait_closed()` for the end of the connection.";
 
 /// The attributes, and what comes closest.
 const ADVICE: &[(&str, &str)] = &[

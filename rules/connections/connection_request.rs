@@ -33,6 +33,10 @@
 //!
 //! Where both sides of 14.0 are supported, the connection is asked whether it has a `request`, which works with websockets
 //! 10.0 to 17.4.
+//!
+//! ## When there is no fix
+//!
+//! It is written to, or belongs to an object whose class is not known.
 
 use ruff_python_ast::ModModule;
 
@@ -63,11 +67,11 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         for read in connection::reads(cx, names::CONNECTIONS, &[name]) {
             let edits = edits(&read, holder, member, cx);
             let help = match read.known.side {
-                Side::Both => format!("Read `{holder}.{member}` where the connection has a `{holder}`."),
+                Side::Both => format!("Read `{holder}.{member}` if the connection has a `{holder}`."),
                 _ => format!("Read `{holder}.{member}`."),
             };
             let message = format!(
-                "connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError"
+                "connections no longer have `{name}` (removed in websockets 14.0): reading it raises AttributeError"
             );
             let finding = cx.report(read.attribute, message);
             finding.on(read.known.side).here(format!("now `{holder}.{member}`")).help(help);

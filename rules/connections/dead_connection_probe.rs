@@ -1,4 +1,4 @@
-//! Asking a connection by name for an attribute that it does not have any more.
+//! `hasattr` or `getattr` asks a connection for an attribute that it no longer has.
 //!
 //! The connections of the new API, which is what the top level gives since websockets 14.0, have no `open`, `closed`, `path`,
 //! `request_headers` and so on. `hasattr(ws, "open")` is always false and `getattr(ws, "closed", False)` always `False`: no error,
@@ -21,6 +21,10 @@
 //!
 //! Nothing is reported where the file also asks the same object for what replaces the attribute, or for its `close_code`, as code
 //! does that supports both sides of 14.0.
+//!
+//! ## When there is no fix
+//!
+//! What the code does when nothing is found is part of its logic.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
@@ -72,9 +76,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         (_, Some(default)) => format!("this is always `{}`", cx.text(default)),
         (_, None) => "this raises AttributeError".to_owned(),
     };
-    cx.report(call, format!("connections have no attribute `{asked}` since websockets 14.0: {outcome}"))
+    cx.report(call, format!("connections no longer have `{asked}` (removed in websockets 14.0): {outcome}"))
         .on(known.side)
         .here(format!("now in `{now}`"))
-        .help(format!("Ask `{spelled}.{now}`."));
+        .help(format!("Use `{spelled}.{now}`."));
     Some(())
 }

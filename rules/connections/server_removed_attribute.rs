@@ -1,4 +1,4 @@
-//! Attributes of a server that have no successor of the same kind.
+//! Attributes of a server that were removed, and that nothing of the same kind replaces.
 //!
 //! The legacy server let `register()`, `unregister()`, `wrap()` and `closed_waiter` be seen. The server of the new API has none of the
 //! first two, and since websockets 17.0.1 none of the others, nor `loop`. Reading one raises `AttributeError`.
@@ -12,6 +12,10 @@
 //! ```
 //!
 //! There is no fix; the finding says what comes closest: `wait_closed()` for `closed_waiter`, `get_loop()` for `loop`.
+//!
+//! ## When there is no fix
+//!
+//! What replaces it is of another kind.
 
 use ruff_python_ast::ModModule;
 
@@ -28,7 +32,7 @@ pub const META: Meta = Meta {
     triggers: &[".register", ".unregister", ".wrap", ".closed_waiter", ".loop"],
 };
 
-const REGISTER: &str = "The server keeps its `connections` itself; keep your own where you need another set.";
+const REGISTER: &str = "The server maintains its `connections` itself; maintain your own set if you need another one.";
 
 /// What went with the legacy server.
 const LEGACY: &[(&str, &str)] = &[("register", REGISTER), ("unregister", REGISTER)];
@@ -37,7 +41,7 @@ const LEGACY: &[(&str, &str)] = &[("register", REGISTER), ("unregister", REGISTE
 const FUNCTION: &[(&str, &str)] = &[
     ("closed_waiter", "Await `server.wait_closed()`."),
     ("loop", "Call `server.get_loop()`."),
-    ("wrap", "`serve()` makes its server itself; pass `sock` to give it a socket."),
+    ("wrap", "`serve()` creates its server itself; pass `sock` to give it a socket."),
 ];
 
 pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {

@@ -23,6 +23,10 @@
 //! access and has the open ones only.
 //!
 //! Where both sides of 14.0 are supported, the server is asked whether it has `connections`.
+//!
+//! ## When there is no fix
+//!
+//! It is written to, or used as a set that stays the same.
 
 use ruff_python_ast::ModModule;
 
@@ -48,10 +52,11 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             _ => Some(vec![Edit::replace(&read.attribute.attr, "connections")]),
         };
         let help = match read.known.side {
-            Side::Both => "Read `connections` where the server has it.",
-            _ => "Read `connections`: a new set of the open connections each time.",
+            Side::Both => "Read `connections` if the server has it.",
+            _ => "Read `connections`, which returns a new set of the open connections each time.",
         };
-        let message = "servers have no attribute `websockets` since websockets 14.0: reading it raises AttributeError";
+        let message =
+            "servers no longer have `websockets` (removed in websockets 14.0): reading it raises AttributeError";
         let finding = cx.report(read.attribute, message);
         finding.on(read.known.side).here("now `connections`").help(help);
         if let Some(edits) = edits {

@@ -1,4 +1,4 @@
-//! Methods of a connection class that the legacy server called, and the new one does not.
+//! Methods of a connection class that the legacy server called, and the new one does not call.
 //!
 //! In a class derived from `WebSocketServerProtocol`, `process_request` and `select_subprotocol` were called for every
 //! handshake. In one derived from the new `ServerConnection` nobody calls them, since websockets 13.0: no error, and what
@@ -20,6 +20,10 @@
 //! There is no fix, because the arguments are others too: pass functions to `serve()`, `process_request(connection, request)` and
 //! `select_subprotocol(connection, subprotocols)`. Nothing is reported where the file reads the method from somewhere, as in
 //! `process_request=Connection.process_request`.
+//!
+//! ## When there is no fix
+//!
+//! A method becomes a function with other arguments.
 
 use ruff_python_ast::{Stmt, StmtClassDef};
 
@@ -56,8 +60,9 @@ pub fn check<'a>(class: &'a StmtClassDef, cx: &mut Context<'a>) -> Option<()> {
         if cx.model.is_version_guarded(def.range.start()) {
             continue;
         }
-        let message =
-            format!("no server calls `{name}` of its connections since websockets 13.0: what it decides is ignored");
+        let message = format!(
+            "servers no longer call `{name}` of their connections (since websockets 13.0): what it decides is ignored"
+        );
         let finding = cx.report(&def.name, message);
         finding.help(format!("Pass a function to `serve()`: `{function}`.")).label(base, "the new connection");
     }

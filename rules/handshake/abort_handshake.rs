@@ -1,4 +1,4 @@
-//! `AbortHandshake` and `RedirectHandshake` mean nothing to the new API.
+//! `AbortHandshake` and `RedirectHandshake` have no meaning in the new API.
 //!
 //! The legacy implementation used them inside: `AbortHandshake`, raised in `process_request`, answered with its status, and
 //! `RedirectHandshake` carried the target of a redirect. Both can still be imported, with a `DeprecationWarning` since
@@ -23,6 +23,10 @@
 //! ```
 //!
 //! Files that use the legacy implementation under its own path are left alone.
+//!
+//! ## When there is no fix
+//!
+//! An exception becomes a response that is returned, which changes the control flow of its callers.
 
 use ruff_python_ast::ModModule;
 
@@ -50,22 +54,20 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let name = name.library_name().and_then(|name| name.rsplit('.').next()).unwrap_or("AbortHandshake").to_owned();
         let (consequence, severity) = match reference.role {
             Role::Handler(..) | Role::Expected(_) | Role::Instance(_) => {
-                ("nothing raises it any more, so that this is dead", Severity::Warning)
+                ("nothing raises it, so this never runs", Severity::Warning)
             }
-            Role::Construction(_) | Role::Base => ("the new server answers 500 to it", Severity::Error),
-            Role::Annotation | Role::Pattern(_) | Role::Value => {
-                ("nothing raises it any more, or knows it", Severity::Warning)
-            }
+            Role::Construction(_) | Role::Base => ("the new server answers it with status 500", Severity::Error),
+            Role::Annotation | Role::Pattern(_) | Role::Value => ("nothing raises or handles it", Severity::Warning),
         };
         let help = match reference.role {
             Role::Construction(_) | Role::Base => {
                 "In `process_request`, return `connection.respond(status, text)` instead."
             }
-            _ => "Catch `InvalidStatus`, which has the answer of the server in `response`.",
+            _ => "Catch `InvalidStatus`; its `response` is what the server answered.",
         };
         let finding = cx.report(
             reference.expr,
-            format!("`{name}` is of the legacy implementation only since websockets 14.0: {consequence}"),
+            format!("`{name}` belongs to the legacy implementation only (since websockets 14.0): {consequence}"),
         );
         finding.help(help).severity(severity);
     }

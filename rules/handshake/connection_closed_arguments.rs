@@ -19,6 +19,10 @@
 //! The fix is safe: a certain `AssertionError` becomes an exception with this code and this reason, received from the other
 //! side. Code 1006 without a reason says that there was no close frame, and becomes `ConnectionClosed(None, None)`. There is no fix
 //! where versions before 10.0 are supported.
+//!
+//! ## When there is no fix
+//!
+//! The code or the reason is not visible at the call.
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
@@ -56,12 +60,12 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         return None;
     }
     let edits = if cx.target.starts_before([10, 0]) { None } else { rewrite(call, code, cx) };
-    let message = "since websockets 10.0 this takes the close frames that were received and sent: with a code it raises \
+    let message = "it takes the received and sent close frames since websockets 10.0: with a code it raises \
                    AssertionError";
     let finding = cx.report(call, message);
     finding
         .here("a code and a reason")
-        .help("Build the frame, from `websockets.frames`: `ConnectionClosed(Close(1000, \"bye\"), None)`.");
+        .help("Pass a frame from `websockets.frames`: `ConnectionClosed(Close(1000, \"bye\"), None)`.");
     if let Some(edits) = edits {
         finding.fix(Safe, edits);
     }

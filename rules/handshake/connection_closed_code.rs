@@ -27,6 +27,10 @@
 //! shows the expression. Where the connection is at hand,
 //! `ws.close_code` and `ws.close_reason` have the same values and read better. There is no fix where versions before 10.0 are
 //! supported.
+//!
+//! ## When there is no fix
+//!
+//! The object is computed, so reading it twice could do something twice.
 
 use ruff_python_ast::ModModule;
 
@@ -49,11 +53,11 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             (name == "code" || read.quote.is_some()) && read.is_repeatable() && !cx.target.starts_before([10, 0]);
         let edits = fits.then(|| read.become_conditional(&new));
         let finding =
-            cx.report(read.attribute, format!("`ConnectionClosed.{name}` is deprecated since websockets 13.1"));
+            cx.report(read.attribute, format!("`ConnectionClosed.{name}` is deprecated (since websockets 13.1)"));
         finding
             .on(side)
-            .here(format!("now `rcvd.{name}`, where a close frame was received"))
-            .help(format!("Write `{new}`, or ask the connection for `close_{name}`."));
+            .here(format!("now `rcvd.{name}`, if a close frame was received"))
+            .help(format!("Write `{new}`, or read `close_{name}` of the connection."));
         if let Some(edits) = edits {
             finding.fix(if read.is_shown { Unsafe } else { Safe }, edits);
         }

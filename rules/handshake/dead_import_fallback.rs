@@ -13,6 +13,10 @@
 //!
 //! There is no fix, because what the name is used for has to change too. `InvalidStatus` exists since websockets 10.0: import
 //! it without a fallback, and run wsupgrade again for the handlers.
+//!
+//! ## When there is no fix
+//!
+//! Which of both names the code below is written for is not visible.
 
 use ruff_python_ast::{Stmt, StmtImportFrom, StmtTry};
 
@@ -49,9 +53,9 @@ pub fn check<'a>(statement: &'a StmtTry, cx: &mut Context<'a>) -> Option<()> {
     alone.then_some(())?;
     cx.report(
         old,
-        "this import never fails, so the fallback below is never used: `InvalidStatusCode` is importable up to 17.4",
+        "this import never fails, so the fallback below never runs: `InvalidStatusCode` can still be imported, up to websockets 17.4",
     )
-    .here("succeeds, but is not raised by `connect()` since 14.0")
+    .here("succeeds, but `connect()` no longer raises it (since 14.0)")
     .label(new, "never runs")
     .help("Import `InvalidStatus`, which exists since websockets 10.0, without a fallback; then run wsupgrade again.");
     Some(())

@@ -1,4 +1,4 @@
-//! Asking an exception for `status_code` by name finds nothing any more.
+//! `hasattr` or `getattr` asks an exception for `status_code`, which it no longer has.
 //!
 //! `InvalidStatus`, which the top-level `connect()` raises since websockets 14.0, keeps its status in `exc.response.status_code`.
 //! `hasattr(exc, "status_code")` is always false and `getattr(exc, "status_code", None)` always `None`: no error, every rejection
@@ -24,6 +24,10 @@
 //!
 //! A probe of any exception is reported only where the `try` opens a connection with the new client and nothing else that is
 //! known to raise an exception with a status, and the handler does not also ask for `response`.
+//!
+//! ## When there is no fix
+//!
+//! What the code does when nothing is found is part of its logic.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{ExceptHandlerExceptHandler, Expr, ExprCall, Stmt, StmtTry};
@@ -60,9 +64,14 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         (_, Some(default)) => format!("this is always `{}`", cx.text(default)),
         (_, None) => "this raises AttributeError".to_owned(),
     };
-    cx.report(call, format!("a rejected handshake has no attribute `{asked}` since websockets 14.0: {outcome}"))
-        .here(format!("now in `response.{asked}`"))
-        .help(format!("Catch `websockets.InvalidStatus`, and read `exc.response.{asked}`."));
+    cx.report(
+        call,
+        format!(
+            "the exception of a rejected handshake no longer has `{asked}` (removed in websockets 14.0): {outcome}"
+        ),
+    )
+    .here(format!("now in `response.{asked}`"))
+    .help(format!("Catch `websockets.InvalidStatus`, and read `exc.response.{asked}`."));
     Some(())
 }
 

@@ -1,4 +1,4 @@
-//! `InvalidStatusCode` is never raised any more: the new client raises `InvalidStatus`.
+//! `InvalidStatusCode` is no longer raised: the new client raises `InvalidStatus`.
 //!
 //! When a server rejects the handshake, the top-level `connect()` raises `InvalidStatus` since websockets 14.0, and the status
 //! is in `exc.response.status_code`. `InvalidStatusCode` can still be imported up to 17.4 (with a `DeprecationWarning`), but
@@ -37,6 +37,10 @@
 //! Where the project supports both sides of 14.0, both classes are caught.
 //!
 //! Files that use the legacy client under its own path are left alone: it raises `InvalidStatusCode` in every version.
+//!
+//! ## When there is no fix
+//!
+//! The exception is also used in a way that is not understood, or goes to code that is not visible.
 
 use ruff_python_ast::{Expr, ModModule, PatternMatchClass};
 use ruff_text_size::{Ranged, TextRange};
@@ -289,12 +293,12 @@ fn alone(cx: &Context, site: &Site, attributes: &[response::Read]) -> Option<Fix
 
 fn report(cx: &mut Context, site: &Site, fix: Option<Fix>, attributes: &[response::Read]) {
     let consequence = match site.reference.role {
-        Role::Handler(..) => "this handler is dead",
+        Role::Handler(..) => "this handler never runs",
         Role::Instance(_) => "this test is always false",
         Role::Pattern(_) => "this pattern never matches",
         Role::Expected(_) if is_variadic(&site.reference) => "rejections are not suppressed any more",
-        Role::Expected(_) => "this expectation cannot be met",
-        Role::Construction(_) | Role::Annotation | Role::Base | Role::Value => "what is done with it here is in vain",
+        Role::Expected(_) => "this expectation is never met",
+        Role::Construction(_) | Role::Annotation | Role::Base | Role::Value => "this has no effect",
     };
     let help = match (site.reference.role, cx.target.side) {
         _ if site.reason.is_some() => site.reason.unwrap_or_default(),
@@ -302,7 +306,7 @@ fn report(cx: &mut Context, site: &Site, fix: Option<Fix>, attributes: &[respons
         (_, Side::Both) => "Catch both classes, and read the status from `exc.response` where there is one.",
         _ => "Use `InvalidStatus`, and `exc.response.status_code` for `exc.status_code`.",
     };
-    let message = format!("`InvalidStatusCode` is never raised by `connect()` since websockets 14.0: {consequence}");
+    let message = format!("`connect()` no longer raises `InvalidStatusCode` (since websockets 14.0): {consequence}");
     let finding = cx.report(site.reference.expr, message);
     finding.here("now `InvalidStatus`").help(help);
     if let Role::Handler(_, handler) = site.reference.role {

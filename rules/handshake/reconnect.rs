@@ -1,4 +1,4 @@
-//! `async for ws in connect(...)` gives up where the old client tried again.
+//! `async for ws in connect(...)` gives up where the old client retried.
 //!
 //! The legacy client tried again after any exception, a rejection with status 404 and a bug in an argument included. The new one,
 //! which is what the top level has since websockets 14.0, does so only after network errors, timeouts and the statuses 500, 502,
@@ -31,6 +31,10 @@
 //! supported, because then the versions differ. It is an info without a fix where the file names something else of the old
 //! API. A loop without such a sign was as likely written for the new client, and is left alone. Passing `process_exception`, or a
 //! dictionary that is not spelled out, says that somebody thought of it.
+//!
+//! ## When there is no fix
+//!
+//! Which errors should end the loop is a decision.
 
 use ruff_python_ast::{ExprCall, ModModule};
 use ruff_text_size::Ranged;
@@ -72,7 +76,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             ),
             _ => (
                 if is_old { Severity::Warning } else { Severity::Info },
-                format!("Catch what ends the loop; to try again after every error, pass `{ARGUMENT}`."),
+                format!("Catch the exception that ends the loop; to retry after every error, pass `{ARGUMENT}`."),
             ),
         };
         let fix = if is_old && is_here && cx.target.side == Side::Modern {
@@ -80,7 +84,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         } else {
             None
         };
-        let message = "since websockets 14.0 this loop ends with an exception when the server rejects the connection: before, \
+        let message = "this loop now ends with an exception when the server rejects the connection (since websockets 14.0): before, \
              it tried again after any error";
         let finding = cx.report(&*call.func, message);
         finding.severity(severity).help(help);
@@ -97,12 +101,9 @@ fn report_raising<'a>(cx: &mut Context<'a>, call: &'a ExprCall) -> Option<()> {
     let lambda = passed.value.as_lambda_expr()?;
     let parameter = &lambda.parameters.as_deref()?.iter_non_variadic_params().next()?.parameter.name;
     let returned = lambda.body.as_name_expr().filter(|name| name.id == parameter.id)?;
-    cx.report(
-        &passed.value,
-        "this makes every error final: `process_exception` returns the exception that is to be raised",
-    )
-    .on(Side::Modern)
-    .help("Return None to try again, as the old client did.")
-    .fix(Unsafe, vec![Edit::replace(returned, "None")]);
+    cx.report(&passed.value, "this makes every error final: `process_exception` returns the exception to raise")
+        .on(Side::Modern)
+        .help("Return None to retry, as the old client did.")
+        .fix(Unsafe, vec![Edit::replace(returned, "None")]);
     Some(())
 }

@@ -26,6 +26,10 @@
 //!
 //! The fix is safe for attributes: a certain `AttributeError` becomes what was meant. It is unsafe for `getattr` and `hasattr`, because
 //! code that was never reached will be.
+//!
+//! ## When there is no fix
+//!
+//! The name is not written at this place.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule};
@@ -54,7 +58,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     let (attributes, probes) = (reads.attributes, reads.probes);
     for (expr, name) in attributes {
         let Expr::Attribute(attribute) = expr else { continue };
-        let message = format!("a response has no attribute `{}`: reading it raises AttributeError", attribute.attr);
+        let message = format!("a response has no `{}`: reading it raises AttributeError", attribute.attr);
         let finding = cx.report(attribute, message);
         finding.here(format!("here it is `{name}`")).help(format!("Read `{name}`."));
         finding.fix(Safe, vec![Edit::replace(&attribute.attr, name)]);
@@ -66,7 +70,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             None if cx.model.is_builtin(&call.func, "hasattr") => "this is always false".to_owned(),
             None => "this raises AttributeError".to_owned(),
         };
-        let message = format!("a response has no attribute `{}`: {outcome}", asked.value.to_str());
+        let message = format!("a response has no `{}`: {outcome}", asked.value.to_str());
         let edit = asked.as_single_part_string().map(|part| Edit::replace(part.content_range(), name));
         let finding = cx.report(call, message);
         finding.here(format!("here it is `{name}`")).help(format!("Ask for `{name}`.")).severity(Severity::Warning);

@@ -28,6 +28,10 @@
 //!
 //! The fix asks whether there is something in the body, which says the same with all versions. It is unsafe, because an empty
 //! body that was spelled out, `Content-Length: 0`, is now taken for none.
+//!
+//! ## When there is no fix
+//!
+//! What the code does with `None` is part of its logic.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{CmpOp, Expr, ExprCompare, ModModule};
@@ -47,13 +51,14 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     comparisons.visit_body(&module.body);
     for (compare, is_not) in comparisons.found {
         let outcome = if is_not { "true" } else { "false" };
-        let message =
-            format!("since websockets 14.2 a response without a body has `b\"\"` there: this is always {outcome}");
+        let message = format!(
+            "a response without a body has `b\"\"` here, not None (since websockets 14.2): this is always {outcome}"
+        );
         let behind = TextRange::new(compare.left.end(), compare.end());
         // `response.body` alone has no parentheses of its own to lose.
         let is_plain = cx.text(behind).trim_start().starts_with(['i', '=', '!']);
         let finding = cx.report(compare, message);
-        finding.help("Ask whether there is something in it: `if response.body:`.");
+        finding.help("Test whether it is empty: `if response.body:`.");
         if is_plain {
             let mut edits = vec![Edit::delete(behind)];
             if !is_not {

@@ -23,6 +23,10 @@
 //! ```
 //!
 //! The fix is safe: with `b""` the same bytes are sent, with all versions.
+//!
+//! ## When there is no fix
+//!
+//! The value is computed elsewhere.
 
 use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
@@ -42,7 +46,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     if !cx.target.reaches([14, 2]) || cx.model.is_version_guarded(call.start()) {
         return None;
     }
-    let message = "since websockets 14.2 the body of a response cannot be None: sending it raises TypeError";
+    let message = "the body of a response can no longer be None (since websockets 14.2): sending it raises TypeError";
     let finding = cx.report(body, message);
     finding.here("now `b\"\"`").help("Write `b\"\"`, or leave it out.");
     finding.fix(Safe, vec![Edit::replace(body, "b\"\"")]);

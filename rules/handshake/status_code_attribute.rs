@@ -21,6 +21,10 @@
 //! The fix is safe: what it replaces fails in every version. The same is done for `InvalidHandshake` and `WebSocketException`, the
 //! base classes, where only websockets 14.0 and newer are supported: of what they catch there, nothing has `status_code`. Where
 //! both sides of 14.0 are supported, the exception is asked whether it has a `response`.
+//!
+//! ## When there is no fix
+//!
+//! The attribute is written to, or read in a way that cannot be renamed.
 
 use ruff_python_ast::{ModModule, StmtTry};
 
@@ -53,8 +57,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         if is_told_apart(cx, &read, &raising) {
             continue;
         }
-        let message =
-            format!("`InvalidStatus` has no attribute `{}`: reading it raises AttributeError", read.attribute);
+        let message = format!("`InvalidStatus` has no `{}`: reading it raises AttributeError", read.attribute);
         let finding = cx.report(read.range, message);
         finding.on(Side::Modern).here(format!("now `response.{}`", read.attribute)).help(format!(
             "Since websockets 14.0 a rejected handshake raises `InvalidStatus`; read `exc.response.{}`.",

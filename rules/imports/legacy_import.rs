@@ -29,6 +29,10 @@
 //! Where the project supports both sides of 14.0 the new path needs 13.0.
 //!
 //! To stay with the legacy implementation on purpose, ignore the finding: the code keeps working while the library ships it.
+//!
+//! ## When there is no fix
+//!
+//! The rest of the code is written for the legacy implementation, or it is not visible what is done with the name.
 
 use ruff_python_ast::{Expr, ModModule, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -195,7 +199,7 @@ fn report(cx: &mut Context, place: impl Ranged, path: &str, notes: &Notes, edits
             None => format!("Import `{name}` from `{module}`, and change what it is used for with it."),
         },
     };
-    let message = format!("`{path}` is the legacy implementation, deprecated since websockets 14.0");
+    let message = format!("`{path}` is the legacy implementation (deprecated since websockets 14.0)");
     let finding = cx.report(place, message);
     finding.here(format!("now `{module}.{name}`")).help(help);
     if edits.is_none() {
@@ -240,7 +244,7 @@ fn report_others(cx: &mut Context) -> Option<()> {
         if cx.model.is_version_guarded(place.start()) || cx.model.is_chosen(place.start()) {
             continue;
         }
-        let message = format!("`{module}` is a part of the legacy implementation, deprecated since websockets 14.0");
+        let message = format!("`{module}` is part of the legacy implementation (deprecated since websockets 14.0)");
         cx.report(place, message).help(help);
     }
     Some(())

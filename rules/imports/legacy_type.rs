@@ -1,4 +1,4 @@
-//! A class of the legacy implementation is not what `connect()` and `serve()` give.
+//! A legacy class is not the class of the connections that `connect()` and `serve()` create.
 //!
 //! `WebSocketClientProtocol`, `WebSocketServerProtocol`, `WebSocketCommonProtocol` and `WebSocketServer` belong to the legacy
 //! implementation. They can still be imported, with a `DeprecationWarning` since websockets 14.0, but what the top level gives
@@ -41,6 +41,10 @@
 //! ```
 //!
 //! With websockets 13 the top level still gives the legacy class, so for an `isinstance` import `connect` from the same module.
+//!
+//! ## When there is no fix
+//!
+//! Something in the project still uses the legacy implementation, whose connections are of this class.
 
 use ruff_python_ast::ModModule;
 
@@ -107,7 +111,7 @@ fn report_import(
     let quiet = used.legacy || moves::is_for_type_checkers(cx, it.import.range);
     let (old, new) = (&it.alias.name, class.name);
     let message = format!(
-        "`{old}` is a class of the legacy implementation, deprecated since websockets 14.0: what the new one gives is a `{new}`"
+        "`{old}` is a legacy class (deprecated since websockets 14.0): the new implementation creates a `{new}`"
     );
     let (help, severity) = advice(cx, class, used, quiet);
     let finding = cx.report(it.alias, message);
@@ -121,13 +125,12 @@ fn report_import(
 fn report(cx: &mut Context, class: &ReplacedType, reference: &Reference, used: Implementations, fix: Option<Fix>) {
     let old = cx.text(reference.expr).to_owned();
     let consequence = match reference.role {
-        Role::Instance(_) | Role::Pattern(_) => "this test is false for what the new one gives",
-        Role::Base => "a class derived from it cannot be used with the new one",
-        Role::Construction(_) => "the new one makes its connections differently",
-        _ => "what the new one gives is another class",
+        Role::Instance(_) | Role::Pattern(_) => "this test is false for the new connections",
+        Role::Base => "a class derived from it does not work with the new implementation",
+        Role::Construction(_) => "the new implementation creates its connections differently",
+        _ => "new connections are of another class",
     };
-    let message =
-        format!("`{old}` is a class of the legacy implementation, deprecated since websockets 14.0: {consequence}");
+    let message = format!("`{old}` is a legacy class (deprecated since websockets 14.0): {consequence}");
     let (help, mut severity) = advice(cx, class, used, used.legacy);
     if matches!(reference.role, Role::Instance(_) | Role::Pattern(_) | Role::Base)
         && severity == Severity::Warning
@@ -144,9 +147,7 @@ fn advice(cx: &Context, class: &ReplacedType, used: Implementations, quiet: bool
     let (module, name) = (class.module, class.name);
     match cx.target.side {
         _ if used.legacy => (
-            format!(
-                "Use `{name}` from `{module}` once nothing in the project calls the legacy implementation any more."
-            ),
+            format!("Use `{name}` from `{module}` once nothing in the project uses the legacy implementation."),
             Severity::Info,
         ),
         Side::Both => (

@@ -25,6 +25,10 @@
 //! The fix takes the statement away, and the import of `warnings` where nothing else needs it. It is unsafe, and only offered where
 //! no file of the project calls the legacy implementation under its own path. A filter that is a decorator or a mark of pytest is
 //! reported only.
+//!
+//! ## When there is no fix
+//!
+//! The filter may hide other warnings as well.
 
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 use ruff_text_size::{Ranged, TextRange};
@@ -63,7 +67,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let edits = if is_mark || used.legacy || cx.target.side != Side::Modern { None } else { edits(cx, call) };
     let (message, help, severity) = if used.legacy {
         (
-            "this filter hides that the legacy implementation is deprecated since websockets 14.0",
+            "this filter hides that the legacy implementation is deprecated (since websockets 14.0)",
             "Remove it once nothing in the project uses the legacy implementation any more.",
             Severity::Info,
         )

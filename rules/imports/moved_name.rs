@@ -1,4 +1,4 @@
-//! A name of the library lives in another module now.
+//! A name of the library has moved to another module.
 //!
 //! Old places of a few names are gone: importing `Headers` from `websockets.http` raises `ModuleNotFoundError` since websockets
 //! 17.0, importing `Connect` from `websockets.client` raises `ImportError` since 9.0. Others only warn: `websockets.connection`
@@ -24,6 +24,10 @@
 //! a use of a name that changes is not understood, and where other files take the name from this one.
 //!
 //! Imports that are tried, with `except ImportError` behind them, are left alone.
+//!
+//! ## When there is no fix
+//!
+//! The name is used in a way that an import cannot replace, or was never importable from the supported versions.
 
 use ruff_python_ast::{Expr, ModModule};
 use ruff_text_size::Ranged;
@@ -157,7 +161,7 @@ fn report(cx: &mut Context, place: impl Ranged, it: &Moved, edits: Option<Vec<Ed
     let old = it.from;
     let version = |release: &[u64]| release.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
     let message = match it.gone {
-        Some(gone) => format!("`{old}` is gone since websockets {}: it cannot be imported", version(gone)),
+        Some(gone) => format!("`{old}` was removed in websockets {}: importing it raises ImportError", version(gone)),
         None => format!("`{old}` is deprecated: it is another name of `{module}.{name}`"),
     };
     let breaks_already = it.gone.is_some_and(|gone| cx.target.is_at_least(gone));

@@ -1,4 +1,4 @@
-//! A module or a name of the library is gone, and nothing of the same kind replaces it.
+//! A module or a name of the library was removed, and nothing of the same kind replaces it.
 //!
 //! Importing it raises `ImportError` or `ModuleNotFoundError`: `websockets.handshake` and `websockets.framing` since websockets 9.0
 //! (17.0 as names of the top level), what else was in `websockets.http` since 13.0 or 17.0, helpers for old versions of Python in
@@ -13,6 +13,10 @@
 //! ```
 //!
 //! There is no fix; the finding says what comes closest. Names that live elsewhere now are the business of `moved-name`.
+//!
+//! ## When there is no fix
+//!
+//! Nothing of the same kind replaces it.
 
 use ruff_python_ast::{ModModule, Stmt, StmtImportFrom};
 use ruff_text_size::TextRange;

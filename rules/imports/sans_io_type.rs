@@ -1,4 +1,4 @@
-//! The Sans-I/O class is not the class of a connection.
+//! A Sans-I/O class is not the class of a connection.
 //!
 //! `ClientConnection` of `websockets.client` is an old name of `ClientProtocol`, which knows the protocol and no network. The
 //! connection that `connect()` gives is the `ClientConnection` of `websockets.asyncio.client`, since websockets 14.0 also at the top
@@ -23,6 +23,10 @@
 //!
 //! Reported where the class is a type only: a file that makes such an object, or hands bytes to one, means what it says, and so may
 //! one in which nothing calls `connect()` or `serve()`. The fix is safe, as for `legacy-type`, and none is offered on the same terms.
+//!
+//! ## When there is no fix
+//!
+//! It is not visible whether the Sans-I/O class or the connection is meant.
 
 use ruff_python_ast::ModModule;
 

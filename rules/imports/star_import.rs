@@ -1,4 +1,4 @@
-//! `from websockets import *` brings less than it did.
+//! `from websockets import *` imports fewer names than it did.
 //!
 //! Since websockets 14.0 the names of the legacy implementation are not among those of the star: `WebSocketClientProtocol`,
 //! `InvalidStatusCode`, `AbortHandshake`, `basic_auth_protocol_factory` and their kin are a `NameError` where they are used. And
@@ -21,6 +21,10 @@
 //! ```
 //!
 //! The fix imports the names that the file uses. It is unsafe, because other modules may take further names from this one.
+//!
+//! ## When there is no fix
+//!
+//! It is not visible which of the names come from the star.
 
 use ruff_python_ast::StmtImportFrom;
 use ruff_python_ast::token::TokenKind;

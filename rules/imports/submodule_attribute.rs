@@ -24,6 +24,10 @@
 //! ```
 //!
 //! The fix imports the submodule. It is safe: it only adds what was taken for granted.
+//!
+//! ## When there is no fix
+//!
+//! The module is reached in a way that an import cannot replace.
 
 use ruff_python_ast::{ExprAttribute, Stmt, StmtImport};
 use ruff_text_size::{Ranged, TextSize};

@@ -19,6 +19,10 @@
 //! The fix is safe for names. It is unsafe for `import websockets.legacy.client`, because other files may live on the modules that it
 //! loads. Nothing is reported in an `__init__.py`, where other files of the project take the name from this one, where a text
 //! in the file names it (`__all__`), or where the line says `noqa`.
+//!
+//! ## When there is no fix
+//!
+//! The import may be there for its effect, or for other modules.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Alias, ModModule, Stmt, StmtImport};

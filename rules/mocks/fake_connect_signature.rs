@@ -27,6 +27,10 @@
 //! changes with its uses in the body, and so do keys of `**kwargs`. The fix is unsafe, because the code under test has to change
 //! too. There is none where the fake is also called directly with the old name or put in another place, where something in it
 //! shadows the parameter, where the code under test passes a dictionary on, and where both sides of 14.0 are supported.
+//!
+//! ## When there is no fix
+//!
+//! The function is also called with the old name, or does something with it.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ModModule, Parameters, Stmt};

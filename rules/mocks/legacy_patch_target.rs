@@ -1,4 +1,4 @@
-//! Patching the legacy implementation does not reach code that uses the new one.
+//! Patching the legacy implementation does not affect code that uses the new one.
 //!
 //! `websockets.connect` is `websockets.asyncio.client.connect` since 14.0. A test that patches it as
 //! `websockets.legacy.client.connect` worked up to 13.1; now the mock is never called and the code under test opens a real
@@ -19,6 +19,10 @@
 //!
 //! There is no fix: patch the name that the code under test looks up, `websockets.connect` or `app.client.connect`. Only reported
 //! where that code is seen to use the new implementation, and nothing of the legacy one under its own path.
+//!
+//! ## When there is no fix
+//!
+//! Which name the code under test uses is not visible from the test.
 
 use ruff_python_ast::ModModule;
 use ruff_text_size::Ranged;
@@ -71,7 +75,7 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         });
         let Some(place) = call.arguments.args.first().filter(|_| is_missed) else { continue };
         let message = format!(
-            "`{}` is the legacy implementation: since websockets 14.0 the code under test does not use it",
+            "`{}` is the legacy implementation, which the code under test no longer uses (since websockets 14.0)",
             target.as_str()
         );
         cx.report(place, message).here("never called").help(match target.last() {

@@ -41,6 +41,10 @@
 //! that pass such an argument on.
 //!
 //! A test that names both keywords, or expects `TypeError` or `AssertionError` around the place, is left alone.
+//!
+//! ## When there is no fix
+//!
+//! The code under test is not changed in the same run.
 
 use ruff_python_ast::ModModule;
 
@@ -97,7 +101,7 @@ fn expected(cx: &mut Context, renamed: &Renamed) {
         let message = format!("{function} is called with `{new}` since websockets 14.0: this expects the old name");
         let finding = cx.report(place.range, message);
         if let Some(call) = place.patch.call {
-            finding.label(&*call.func, "the mock is put here");
+            finding.label(&*call.func, "the mock is set up here");
         }
         finding.here(format!("now `{new}`")).help(if depends {
             format!("Expect the name that the installed version takes: `{new}` since 14.0, `{old}` before.")

@@ -29,6 +29,10 @@
 //! under test has to catch the new class (WS201 sees to that where it can). There is none where the status is not spelled out,
 //! where `Response` or `Headers` are other classes here, and where both sides of 14.0 are supported: then both exceptions are
 //! worth a test, and a file that builds both is left alone.
+//!
+//! ## When there is no fix
+//!
+//! The arguments of the exception are not all visible.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule, Number};

@@ -1,4 +1,4 @@
-//! A mock of a connection answers `open` and `closed`, which the code under test does not ask any more.
+//! A mock of a connection has `open` and `closed`, which the code under test no longer reads.
 //!
 //! The connections of websockets 14 have `state` instead of `open` and `closed`. On a mock with the spec of the new class, reading
 //! `open` is an `AttributeError`, and setting it has no effect on `state`, which is another mock: `ws.state is State.OPEN` is false
@@ -15,6 +15,10 @@
 //!
 //! There is no fix, because `state` has four values: set `ws.state = State.OPEN`, with `State` from `websockets.protocol`, where
 //! `open` was true, and `State.CLOSED` where `closed` was. A mock whose `state` is set somewhere in the file is left alone.
+//!
+//! ## When there is no fix
+//!
+//! The mock has to be given a `state` that fits each test.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall, ModModule};
@@ -64,7 +68,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let is_new = spec(cx.model, mock).is_some_and(|class| class.is_one_of(NEW));
         let consequence =
             if is_new { "this mock's `state` is another mock" } else { "this mock of an old one has no `state`" };
-        let message = format!("connections have no `{name}` since websockets 14.0, and {consequence}");
+        let message = format!("connections no longer have `{name}` (removed in websockets 14.0), and {consequence}");
         let value = if name == "open" { "OPEN" } else { "CLOSED" };
         let finding = cx.report(place, message);
         finding.here("now `state`").label(&*mock.func, "the mock is made here");

@@ -1,4 +1,4 @@
-//! The oldest declared version is 14.0 or 14.1, which had not all of the new API yet.
+//! The oldest declared version is 14.0 or 14.1, which lacks parts of the new API.
 //!
 //! The new implementation took the place of the old one in 14.0, and was not ready: its connections have no `close_code` and no
 //! `close_reason`, and messages that were not read yet are lost when the connection closes. Both are right in 14.1. `State`, `Request`,
@@ -20,6 +20,10 @@
 //!
 //! The fix is unsafe, because it changes with what the project can be installed. Whoever installs the project today gets a newer version
 //! as a rule, so this is only good to know, unless nothing newer than 14.1 is allowed.
+//!
+//! ## When there is no fix
+//!
+//! Several declarations hold together, or hashes follow: only the tool that wrote them can change them.
 
 use pep440_rs::Version;
 

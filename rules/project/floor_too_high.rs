@@ -1,4 +1,4 @@
-//! Only websockets 14.0 and newer are declared, and the code is still written for what was before.
+//! Only websockets 14.0 and newer are declared, but the code is still written for older versions.
 //!
 //! Somebody moved the declaration, or a robot did, and the code did not follow, or not all of it. What is installed by it is what the
 //! code does not work with.
@@ -16,6 +16,10 @@
 //! The place is the line of the metadata; every place in the code has a finding of its own, with its own fix, and this one goes when the
 //! last of them goes. There is no fix here: to declare the old versions again (`websockets<14`) would be the other way out, and only
 //! a person knows which one is meant.
+//!
+//! ## When there is no fix
+//!
+//! Either the code or the declaration moves; every place in the code has its own finding.
 
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::lint::usage::Usage;
@@ -36,8 +40,8 @@ pub fn check(declaration: &Declaration, usage: &Usage, report: &mut Report) -> O
     let is_promise = !declaration.is_locked() && !declaration.is_constraint && own.side() == Some(Side::Modern);
     is_promise.then_some(())?;
     let text = &evidence.text;
-    let message = format!("`{text}` excludes versions before 14.0, and the code is still written for them: {legacy}");
-    let help = "`wsupgrade fix` changes what is safe to change. Until all is changed, `websockets<14` is what the code works with.";
+    let message = format!("`{text}` excludes versions before 14.0, but the code is still written for them: {legacy}");
+    let help = "`wsupgrade fix` changes what is safe to change. Until everything is changed, the code works with `websockets<14` only.";
     report.report(declaration.range, message).help(help);
     Some(())
 }

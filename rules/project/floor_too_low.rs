@@ -37,6 +37,10 @@
 //!
 //! Lines with hashes, and declarations of which several hold together, are reported and left to a person. Lock files are never
 //! changed. Where any version is declared, which gets the newest one as a rule, the finding is only good to know.
+//!
+//! ## When there is no fix
+//!
+//! Several declarations hold together, or hashes follow: only the tool that wrote them can change them.
 
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::lint::usage::{Usage, recommended};
@@ -47,6 +51,9 @@ pub const META: Meta =
     Meta { code: "WS901", since: "any", severity: Severity::Warning, fix: Unsafe, triggers: &["websockets"] };
 
 pub fn check(declaration: &Declaration, usage: &Usage, report: &mut Report) -> Option<()> {
+    if usage.asks_for_both && declaration.excludes_modern() {
+        return excludes_modern(declaration, report);
+    }
     let limit = usage.limit()?;
     let floor = recommended(limit.clone());
     let Declaration { evidence, own, together, .. } = declaration;
@@ -66,7 +73,7 @@ pub fn check(declaration: &Declaration, usage: &Usage, report: &mut Report) -> O
         (Some((version, what, places)), _) if needed >= asked => {
             format!("the code needs websockets {version} or newer: {what} at {places}")
         }
-        (_, Some(asked)) => format!("{asked} is asked for"),
+        (_, Some(asked)) => format!("{asked} is the goal"),
         _ => return None,
     };
     let text = &evidence.text;
@@ -98,5 +105,17 @@ pub fn check(declaration: &Declaration, usage: &Usage, report: &mut Report) -> O
     if let Some(edit) = edit {
         finding.fix(Unsafe, vec![edit]);
     }
+    Some(())
+}
+
+/// For a project that is to support both sides of 14.0: what keeps the new one out.
+fn excludes_modern(declaration: &Declaration, report: &mut Report) -> Option<()> {
+    let message =
+        format!("`{}` excludes websockets 14.0 and newer, which are to be supported too", declaration.evidence.text);
+    let finding = report.report(declaration.range, message);
+    match declaration.opened() {
+        Some(edit) => finding.help(format!("Declare `{}`.", edit.content.trim())).fix(Unsafe, vec![edit]),
+        None => finding.help("Declare a range without an upper bound below 14.0."),
+    };
     Some(())
 }

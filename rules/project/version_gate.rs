@@ -22,6 +22,10 @@
 //!     headers = {"extra_headers": {"Authorization": token}}
 //! websockets.connect(uri, **headers)
 //! ```
+//!
+//! ## When there is no fix
+//!
+//! The comparison is written in a way that one number cannot correct.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, ExprCompare, ExprNumberLiteral, ModModule, Number, Stmt};
@@ -58,9 +62,9 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         let applicability = if is_named { Unsafe } else { Safe };
         cx.report(
             gate,
-            "this lets websockets 13 pass, whose top-level `connect()` is still the legacy one: it raises TypeError",
+            "this lets websockets 13 through, whose top-level `connect()` is still the legacy one: it raises TypeError",
         )
-        .here("the new client is there since 14.0")
+        .here("the new client came in 14.0")
         .label(new, "not before 14.0")
         .help("Compare with 14.")
         .fix(applicability, vec![edit]);

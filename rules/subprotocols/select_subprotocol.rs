@@ -1,7 +1,7 @@
 //! `select_subprotocol` gets the connection, and what the client offers.
 //!
 //! The old server called `select_subprotocol(client_subprotocols, server_subprotocols)`. Since websockets 14.0 it is called with the
-//! connection and the subprotocols that the client offers; the server's own are not passed any more. Code that looks into the
+//! connection and the subprotocols that the client offers; the server's own are no longer passed. Code that looks into the
 //! first one fails: the client gets status 500. Code that takes one of the second selects what *the client* likes best, and
 //! nothing says so.
 //!
@@ -28,6 +28,10 @@
 //!
 //! To return `None` accepts the connection without a subprotocol; raise `websockets.NegotiationError` to refuse it. Where both sides of
 //! 14.0 are supported, the first argument tells: `isinstance(first, list)` is true below 14.
+//!
+//! ## When there is no fix
+//!
+//! The function gets other arguments, and how it chooses is a decision.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ModModule, Stmt};
@@ -68,12 +72,12 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             continue;
         }
         let consequence = if uses.is_collection {
-            format!("`{client}` is the connection, and the client gets status 500")
+            format!("`{client}` is now the connection, and clients get status 500")
         } else {
             format!("`{server}` is what the client offers, and the client's favourite is selected")
         };
         let message = format!(
-            "{} gets the connection and the client's subprotocols since websockets 14.0: {consequence}",
+            "{} receives the connection and the client's subprotocols (since websockets 14.0): {consequence}",
             callback.name()
         );
         let recipe = "ake `(connection, subprotocols)`, what the client offers, maybe nothing, and return one of your own that is \

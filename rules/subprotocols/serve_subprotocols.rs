@@ -24,6 +24,10 @@
 //!
 //! It is a warning where both sides of 14.0 are supported, because the versions differ there, and else only good to know:
 //! a server that was written for websockets 14 means it.
+//!
+//! ## When there is no fix
+//!
+//! Whether clients without a subprotocol should be let in is a decision.
 
 use ruff_python_ast::{Expr, ExprCall};
 
@@ -55,7 +59,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             continue;
         }
         let side = cx.target.side;
-        let message = "clients that offer none of these subprotocols are rejected with status 400 since websockets 14.0; before, \
+        let message = "clients that offer none of these subprotocols are now rejected with status 400 (since websockets 14.0); before, \
                        they were let in without one";
         let recipe = "to let them in, pass a `select_subprotocol` that returns None for them";
         let help = match side {

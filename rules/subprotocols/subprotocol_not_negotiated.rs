@@ -43,6 +43,10 @@
 //!     with TestClient(app).websocket_connect("/agents/ada/chat", subprotocols=["agent_chat"]) as ws:
 //!         assert ws.receive_text() == "ada"
 //! ```
+//!
+//! ## When there is no fix
+//!
+//! Clients offer different subprotocols, or several `accept()` calls share the route: which to select is a decision.
 
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::text::edit::{Applicability, Edit};

@@ -37,6 +37,10 @@
 //!     else:
 //!         await websocket.accept()
 //! ```
+//!
+//! ## When there is no fix
+//!
+//! The parameter is used in a way that cannot be replaced by one assignment.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, Parameter, ParameterWithDefault, StmtFunctionDef};

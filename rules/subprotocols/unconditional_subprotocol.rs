@@ -26,6 +26,10 @@
 //! async def status(websocket: WebSocket):
 //!     await websocket.accept(subprotocol="chat_status" if "chat_status" in websocket.scope.get("subprotocols", ()) else None)
 //! ```
+//!
+//! ## When there is no fix
+//!
+//! The subprotocol is computed, or the connection has no name here.
 
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::text::edit::{Applicability, Edit};
@@ -42,7 +46,7 @@ pub const META: Meta = Meta {
 pub fn check(endpoint: &Endpoint, contract: &Contract, report: &mut Report) -> Option<()> {
     for accept in endpoint.accepts.iter().filter(|accept| contract.selects_blindly(endpoint, accept)) {
         let Selection::Constant(Constant { range, value, spelled }) = &accept.selection else { continue };
-        let message = format!("`{value}` is selected whatever the client offers; a client that did not offer it fails");
+        let message = format!("`{value}` is selected whatever the client offers: a client that did not offer it fails");
         let finding = report.report(*range, message);
         let (Some(websocket), Some(spelled)) = (&accept.websocket, spelled) else {
             finding.help("Select it only if it is one of `websocket.scope.get(\"subprotocols\", ())`.");

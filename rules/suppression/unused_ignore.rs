@@ -16,6 +16,10 @@
 //! ```
 //!
 //! A bare `# noqa` and the codes of other tools are left alone, and so are the codes of rules that are not selected.
+//!
+//! ## When there is no fix
+//!
+//! The comment stands where removing it would change the line.
 
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::lint::suppress::Unused;

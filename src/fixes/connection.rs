@@ -164,7 +164,7 @@ pub fn report_gone(cx: &mut Context, (family, what): (Family, &str), since: &str
         let name = read.attribute.attr.as_str();
         let (_, advice) = gone.iter().find(|(gone, _)| *gone == name)?;
         let message =
-            format!("{what} have no attribute `{name}` since websockets {since}: reading it raises AttributeError");
+            format!("{what} no longer have `{name}` (removed in websockets {since}): reading it raises AttributeError");
         let finding = cx.report(read.attribute, message);
         finding.on(read.known.side).help(*advice);
     }
@@ -229,8 +229,9 @@ pub fn report_state(cx: &mut Context, name: &str, state: &str) -> Option<()> {
         edits.extend(import);
         let object = cx.text(&*read.attribute.value).to_owned();
         let help = format!("Ask for the state: `{object}.{}`.", spelled(is));
-        let message =
-            format!("connections have no attribute `{name}` since websockets 14.0: reading it raises AttributeError");
+        let message = format!(
+            "connections no longer have `{name}` (removed in websockets 14.0): reading it raises AttributeError"
+        );
         let finding = cx.report(read.attribute, message);
         finding.on(read.known.side).here("now in `state`").help(help);
         if is_spelled {
