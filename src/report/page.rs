@@ -10,6 +10,9 @@ use crate::text::edit::Applicability;
 /// What real versions did with the programs of `tests/live`. The test that runs them writes it.
 const EVIDENCE: &str = include_str!("../../docs/evidence.md");
 
+/// Where the pages of the source are: the site has none of it.
+const SOURCE: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main");
+
 /// What real versions did with one program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvidenceOfRule {
@@ -28,7 +31,7 @@ pub fn facts(rule: &Rule) -> String {
     let fix = match rule.meta.fix {
         Applicability::Safe => "safe (`wsupgrade fix`)",
         Applicability::Unsafe => "unsafe (`wsupgrade fix --unsafe-fixes`)",
-        Applicability::DisplayOnly => "by a person",
+        Applicability::DisplayOnly => "by hand",
     };
     format!("{since}, {}, fix: {fix}", severity(rule.meta.severity))
 }
@@ -100,13 +103,13 @@ pub fn markdown(rule: &Rule) -> String {
     if !evidence.is_empty() {
         page += "\n## Seen on real versions\n\n";
         for EvidenceOfRule { program, seen } in evidence {
-            let _ = writeln!(page, "- [{program}](../../tests/live/{program}) {seen}.");
+            let _ = writeln!(page, "- [{program}]({SOURCE}/tests/live/{program}) {seen}.");
         }
     }
     let file = name.replace('-', "_");
     let _ = writeln!(
         page,
-        "\nThe rule is [rules/{family}/{file}.rs](../../rules/{family}/{file}.rs); [all rules](../../README.md#the-rules)."
+        "\nThe rule is [rules/{family}/{file}.rs]({SOURCE}/rules/{family}/{file}.rs); [all rules](../reference/rules.md)."
     );
     page
 }

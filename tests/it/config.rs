@@ -532,35 +532,16 @@ fn settings() -> Vec<(String, Value)> {
 }
 
 #[test]
-fn the_readme_tells_every_setting_its_default_and_an_example_that_works() {
-    let readme = fs::read_to_string(repository("README.md")).unwrap();
-    let (_, section) = readme.split_once("## Configuration\n").expect("a section");
-    let section = section.split("\n## ").next().unwrap();
-    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
-    let told: Vec<(String, String)> =
-        rows.map(|(key, rest)| (key.to_owned(), rest.split(" | ").nth(1).unwrap().to_owned())).collect();
-    let mut expected: Vec<(String, String)> = settings()
-        .into_iter()
-        .map(|(key, value)| {
-            let default = match value {
-                Value::Null => "not set".into(),
-                Value::Array(list) if key == "exclude" && !list.is_empty() => "a list".into(),
-                value => format!("`{value}`"),
-            };
-            (key, default)
-        })
-        .chain([("extend".into(), "not set".into())])
-        .collect();
-    expected.sort();
-    let mut sorted = told.clone();
-    sorted.sort();
-    assert_eq!(sorted, expected);
-    let (_, defaults) = section.split_once("skipped by default: ").expect("the default list");
+fn the_page_of_the_settings_has_the_default_list_and_examples_that_work() {
+    let page = fs::read_to_string(repository("docs/reference/settings.md")).unwrap();
+    let (_, defaults) = page.split_once("skipped by default: ").expect("the default list");
     let defaults = defaults.split(".\n").next().unwrap().replace('\n', " ");
     let defaults: Vec<&str> = defaults.split(", ").map(|name| name.trim_matches('`')).collect();
     let list = settings().into_iter().find(|(key, _)| key == "exclude").unwrap().1;
     assert_eq!(Value::from(defaults), list);
-    for (at, block) in section.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap()).enumerate() {
+    let guide = fs::read_to_string(repository("docs/guides/client.md")).unwrap();
+    let blocks = [page, guide].join("\n");
+    for (at, block) in blocks.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap()).enumerate() {
         let name = if block.contains("[tool.wsupgrade]") { "pyproject.toml" } else { "wsupgrade.toml" };
         let ran = Sandbox::new(&[(name, block), ("a.py", "x = 1\n")]).run("check");
         assert_eq!((ran.code, ran.err.as_str()), (0, ""), "block {at}");

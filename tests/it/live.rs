@@ -238,7 +238,10 @@ fn table(seen: &BTreeMap<usize, Seen>, programs: &[Program]) -> String {
     for (index, seen) in seen {
         let program = &programs[*index];
         for rule in program.rules() {
-            let mut row = format!("| {rule} | [{name}](../tests/live/{name}) |", name = program.name());
+            let mut row = format!(
+                "| {rule} | [{name}](https://github.com/wsupgrade/wsupgrade/blob/main/tests/live/{name}) |",
+                name = program.name()
+            );
             for version in VERSIONS {
                 let before = if seen.before[version] { "works" } else { "fails" };
                 let after = if seen.after.iter().any(|it| it == version) { ", works" } else { "" };

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
-use std::path::Path;
 use std::process::Command;
 
 use crate::support::Sandbox;
@@ -68,6 +67,11 @@ fn bash_completes() {
     assert_eq!(completed("wsupgrade ch"), "check");
     assert_eq!(completed("wsupgrade check --unsafe"), "--unsafe-fixes");
     assert_eq!(completed("wsupgrade fix --color al"), "always");
+    assert_eq!(
+        completed("wsupgrade check --select WS10"),
+        (1..10).map(|n| format!("WS10{n}")).collect::<Vec<_>>().join(" ")
+    );
+    assert_eq!(completed("wsupgrade explain extra-"), "extra-headers");
 }
 
 #[test]
@@ -89,14 +93,4 @@ fn man_pages_know_every_flag() {
     let unknown = sandbox.run("generate-man-page chek");
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.starts_with("error: chek: there is no such command."), "{}", unknown.err);
-}
-
-#[test]
-fn the_readme_names_commands_that_exist() {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let root = Cli::command();
-    for line in readme.lines().filter_map(|line| line.strip_prefix("$ wsupgrade ")) {
-        let name = line.split_whitespace().next().unwrap();
-        assert!(name.starts_with('-') || root.find_subcommand(name).is_some(), "{line}");
-    }
 }
