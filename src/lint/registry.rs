@@ -18,6 +18,35 @@ pub fn find(code_or_name: &str) -> Option<&'static Rule> {
         .find(|rule| rule.meta.code.eq_ignore_ascii_case(code_or_name) || rule.name.eq_ignore_ascii_case(code_or_name))
 }
 
+/// The rules that are about a name of the library or a word of the upgrade, such as `extra_headers`, those that say it first foremost:
+/// in their summary, in what makes them look, anywhere in their documentation.
+pub fn about(word: &str) -> Vec<&'static Rule> {
+    let word = word.trim().trim_start_matches("websockets.").trim_end_matches("()");
+    if word.len() < 3 {
+        return Vec::new();
+    }
+    let last = word.rsplit('.').next().unwrap_or(word);
+    let says = |text: &str| {
+        let ends = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && c != '_');
+        text.match_indices(last).any(|(at, _)| {
+            let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + last.len()..).unwrap_or_default());
+            ends(before.chars().next_back()) && ends(after.chars().next())
+        })
+    };
+    let rank = |rule: &Rule| {
+        if says(rule.summary()) {
+            Some(0)
+        } else if rule.meta.triggers.iter().any(|trigger| trigger.trim_start_matches('.') == last) {
+            Some(1)
+        } else {
+            says(rule.docs).then_some(2)
+        }
+    };
+    let mut found: Vec<(i32, &Rule)> = RULES.iter().filter_map(|rule| Some((rank(rule)?, rule))).collect();
+    found.sort_by_key(|(rank, rule)| (*rank, rule.meta.code));
+    found.into_iter().map(|(_, rule)| rule).collect()
+}
+
 /// The triggers of all rules, found in one pass over a text.
 struct Triggers {
     search: AhoCorasick,
@@ -124,6 +153,17 @@ pub fn triggered(text: &str) -> impl Iterator<Item = &'static Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_old_name_leads_to_its_rules() {
+        let first = |word: &str| about(word).first().map(|rule| rule.meta.code);
+        assert_eq!(first("extra_headers"), Some("WS101"));
+        assert_eq!(first("websockets.exceptions.InvalidStatusCode"), Some("WS201"));
+        assert_eq!(first("process_request"), Some("WS603"));
+        assert_eq!(first("ws_handler"), Some("WS107"));
+        assert_eq!(first("basic_auth_protocol_factory"), Some("WS605"));
+        assert!(about("frobnicate").is_empty() && about("x").is_empty());
+    }
 
     #[test]
     fn a_file_that_does_not_name_the_library_needs_more_than_a_common_word() {

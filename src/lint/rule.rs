@@ -72,6 +72,22 @@ impl Rule {
         self.docs.lines().next().unwrap_or_default()
     }
 
+    /// The first paragraph below a heading of the documentation, as one line.
+    pub fn section(&self, heading: &str) -> Option<String> {
+        let mut lines = self.docs.lines().skip_while(|line| line.trim_start_matches('#').trim() != heading).skip(1);
+        let paragraph: Vec<&str> = lines
+            .by_ref()
+            .skip_while(|line| line.trim().is_empty())
+            .take_while(|line| !line.trim().is_empty())
+            .collect();
+        (!paragraph.is_empty()).then(|| paragraph.join(" "))
+    }
+
+    /// Why a finding may be without a fix.
+    pub fn no_fix(&self) -> Option<String> {
+        self.section("When there is no fix")
+    }
+
     /// Where the rule is documented.
     pub fn url(&self) -> String {
         format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), self.name)
@@ -204,6 +220,14 @@ impl Finding {
             Some(format!("{keeps}; `--websockets '>=14.2'` shows the change now. When you move to 14: {later}"));
         self.severity = Severity::Info;
         self.no_fix_because(keeps);
+    }
+
+    /// Why there is no change: for this place, or else for every place without one.
+    pub fn reason(&self) -> Option<String> {
+        match &self.fix {
+            Some(_) => None,
+            None => self.no_fix.clone().or_else(|| self.rule?.no_fix()),
+        }
     }
 
     /// The code, `syntax-error` without a rule.

@@ -350,6 +350,8 @@ pub struct Usage {
     pub legacy: Option<Occurrences>,
     /// The versions that somebody asked for, where all of them are modern.
     pub asked: Option<Target>,
+    /// Whether somebody asked for versions on both sides of 14.0.
+    pub asks_for_both: bool,
 }
 
 /// What was found in one file of a project.
@@ -385,8 +387,9 @@ impl Usage {
         let uses_library = files.iter().any(|file| file.facts.uses_library);
         let asked = files.iter().find_map(|file| file.asked);
         let legacy = legacy.filter(|_| asked.is_none());
+        let asks_for_both = asked.is_some_and(|target| target.side == Side::Both);
         let asked = asked.filter(|target| target.side == Side::Modern).cloned();
-        Self { uses_library, need, legacy, asked }
+        Self { uses_library, need, legacy, asked, asks_for_both }
     }
 
     /// The oldest version on which the code works, or that somebody asked for.

@@ -22,7 +22,7 @@ use crate::text::read;
 use crate::text::script;
 
 /// A file that can matter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Found {
     /// As it was given, or below a directory that was given.
     pub path: PathBuf,
@@ -45,7 +45,7 @@ pub struct Other {
 const MOST_KEPT: usize = 24 << 20;
 
 /// What a walk brings home.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Walked {
     /// The files that can matter, each once, sorted by path.
     pub files: Vec<Found>,
@@ -85,9 +85,10 @@ fn contains(bytes: &[u8], word: &str) -> bool {
 }
 
 /// Whether the content of a file is wanted.
-type Wanted<'w> = dyn Fn(&[u8], &Config) -> bool + Sync + 'w;
+pub type Wanted<'w> = dyn Fn(&[u8], &Config) -> bool + Sync + 'w;
 
-fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: &Wanted) -> Walked {
+/// Walks `paths` on `threads` threads, for files whose bytes are `wanted`, with what their configuration says.
+pub fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, wanted: &Wanted) -> Walked {
     let mut walked = Walked::default();
     let mut roots = FxHashMap::default();
     let mut only_files = true;

@@ -6,8 +6,10 @@ use ruff_text_size::TextRange;
 use similar::{DiffTag, TextDiff};
 
 use crate::lint::rule::{Finding, Severity};
+use crate::report::digest::{self, Groups};
 use crate::report::drawing;
 use crate::report::excerpt::{Excerpt, harmless, line, row_of, window};
+use crate::report::summary::Waiting;
 use crate::report::{Paint, Terminal, View, shared_fixes, word};
 use crate::run::session::{FileFindings, Outcome};
 use crate::text::edit::{self, Applicability, Edit, Fix};
@@ -25,18 +27,23 @@ pub fn paint(severity: Severity) -> Paint {
     }
 }
 
-/// Writes one diagnostic for each finding.
+/// Writes one diagnostic for each finding. In a long list, what is said of many places is said once, with all the places below it;
+/// what waits behind a pin is told in a few lines where it is `folded`.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    let mut shared = shared_fixes(&outcome.files).into_iter();
+pub fn write(outcome: &Outcome, view: &View, folded: Option<&Waiting>, out: &mut dyn Write) -> io::Result<()> {
+    let is_shown = |file: &FileFindings, finding: &Finding| folded.is_none() || !outcome.waits(file, finding);
+    let groups = Groups::new(outcome, view, &is_shown);
+    let shared = shared_fixes(&outcome.files);
     let mut number = 0;
-    for FileFindings { source, findings } in &outcome.files {
+    for file in &outcome.files {
+        let FileFindings { source, findings } = file;
         let path = view.path(source.path());
         let before = number;
-        for finding in findings {
-            number += 1;
+        number += findings.len();
+        for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| is_shown(file, finding)) {
+            let Some(others) = groups.others(source, finding) else { continue };
             let code = view.code(finding);
             let severity = view.terminal.paint(paint(finding.severity), word(finding.severity));
             match finding.rule {
@@ -45,15 +52,29 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
             }
             let excerpt = excerpt(source, &path, finding, view.terminal);
             out.write_all(drawing::draw(finding, &excerpt, view.terminal).as_bytes())?;
-            let earlier = shared.next().flatten().and_then(|number| findings.get(number.checked_sub(before)?));
+            let earlier = shared.get(before + at).copied().flatten();
+            let earlier = earlier.and_then(|number| findings.get(number.checked_sub(before)?));
             match (&finding.fix, earlier) {
                 (Some(_), Some(earlier)) => {
                     let place = source.position(earlier.range.start());
-                    let title = format!("fix: part of the one at {place}");
+                    let title = format!("fix: together with {place}");
                     writeln!(out, "  {}", view.terminal.paint(Paint::Info, &title))?;
                 }
                 (Some(fix), None) => write_fix(source, fix, view, out)?,
-                (None, _) => {}
+                (None, _) => {
+                    if let Some(why) = finding.reason() {
+                        let text = view.terminal.wrap(&format!("no fix: {why}"), "  ", "    ");
+                        writeln!(out, "{}", view.terminal.paint(Paint::Dim, &text))?;
+                    }
+                }
+            }
+            if let [first, rest @ ..] = others.as_slice() {
+                writeln!(
+                    out,
+                    "  {}",
+                    view.terminal.paint(Paint::Info, &format!("and in {} more places:", others.len()))
+                )?;
+                write_places(first, rest, view.terminal, out)?;
             }
             if let Some(rule) = finding.rule.filter(|_| !view.terminal.hyperlinks) {
                 writeln!(out, "  {}", view.terminal.paint(Paint::Dim, &format!("see {}", rule.url())))?;
@@ -61,7 +82,25 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
             writeln!(out)?;
         }
     }
-    Ok(())
+    match folded {
+        Some(waiting) => digest::write(outcome, waiting, view, out),
+        None => Ok(()),
+    }
+}
+
+/// As many places in a line as fit.
+fn write_places(first: &str, rest: &[&str], terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = format!("    {first}");
+    for place in rest {
+        if line.chars().count() + place.chars().count() + 2 > terminal.width {
+            writeln!(out, "{line},")?;
+            line = format!("    {place}");
+        } else {
+            line.push_str(", ");
+            line.push_str(place);
+        }
+    }
+    writeln!(out, "{line}")
 }
 
 /// The lines around what the finding names: its own place first, then those of its labels.
@@ -77,8 +116,8 @@ fn write_fix(source: &Source, fix: &Fix, view: &View, out: &mut dyn Write) -> io
     let title = match fix.applicability() {
         Applicability::Safe => "fix (safe):",
         Applicability::Unsafe if fix.is_allowed() => "fix (unsafe):",
-        Applicability::Unsafe => "fix (unsafe, apply with `--unsafe-fixes`):",
-        Applicability::DisplayOnly => "suggestion (for a person to judge, never applied):",
+        Applicability::Unsafe => "fix (unsafe: needs `--unsafe-fixes`):",
+        Applicability::DisplayOnly => "suggestion (never applied; judge it yourself):",
     };
     writeln!(out, "  {}", terminal.paint(Paint::Info, title))?;
     let lines: Vec<Changed> =

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::lint::rule::Finding;
+use crate::report::summary::Plan;
 use crate::report::{View, statistics, word};
 use crate::run::session::Outcome;
 
@@ -14,7 +15,7 @@ const MOST_FINDINGS: usize = 500;
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "## wsupgrade\n\n{}", text(&view.plain().summary(outcome)))?;
+    writeln!(out, "## wsupgrade\n\n{}", text(&view.plain().summary(outcome, &Plan::new(outcome, None, None), None)))?;
     let all: usize = outcome.files.iter().map(|file| file.findings.len()).sum();
     if all == 0 {
         return Ok(());
@@ -25,6 +26,9 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
         let code = linked(count.code, rule);
         writeln!(out, "| {} | {code} | {} | {} |", count.count, count.name, count.fixable_count)?;
     }
+    // Folded, so that several jobs fit on one page.
+    let are_there = if all == 1 { "The finding".to_owned() } else { format!("All {all} findings") };
+    writeln!(out, "\n<details>\n<summary>{are_there}</summary>")?;
     writeln!(out, "\n| place | rule | severity | what |\n| --- | --- | --- | --- |")?;
     let findings = outcome.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)));
     for (file, finding) in findings.take(MOST_FINDINGS) {
@@ -35,9 +39,10 @@ pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<
         writeln!(out, "| {} | {code} | {severity}{mark} | {} |", code_span(&place), text(&finding.message))?;
     }
     match all.saturating_sub(MOST_FINDINGS) {
-        0 => Ok(()),
-        more => writeln!(out, "\nAnd {more} more."),
+        0 => {}
+        more => writeln!(out, "\nAnd {more} more.")?,
     }
+    writeln!(out, "\n</details>")
 }
 
 fn url(finding: &Finding) -> Option<String> {

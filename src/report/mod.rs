@@ -1,9 +1,13 @@
 //! What a run found, told: one file per output format. Nothing here decides anything.
 
+pub mod azure;
+pub mod checklist;
 pub mod concise;
 pub mod config;
 pub mod diff;
+mod digest;
 mod drawing;
+pub mod environment;
 mod excerpt;
 mod fingerprint;
 pub mod full;
@@ -16,10 +20,11 @@ pub mod junit;
 pub mod markdown;
 pub mod page;
 pub mod progress;
+pub mod rdjson;
 pub mod rules;
 pub mod sarif;
 pub mod statistics;
-mod summary;
+pub mod summary;
 pub mod target;
 pub mod terminal;
 
@@ -57,13 +62,15 @@ fn spelling(format: Format, terminal: Terminal) -> Escape {
 pub fn write(format: Format, outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
     let out = &mut Gate::new(out, spelling(format, view.terminal));
     match format {
-        Format::Full => full::write(outcome, view, out),
+        Format::Full => full::write(outcome, view, None, out),
         Format::Concise => concise::write(outcome, view, out),
         Format::Grouped => grouped::write(outcome, view, out),
         Format::Json => json::write(outcome, view, out),
         Format::JsonLines => json::lines(outcome, view, out),
         Format::Sarif => sarif::write(outcome, view, out),
         Format::Github => github::write(outcome, view, out),
+        Format::Azure => azure::write(outcome, view, out),
+        Format::Rdjson => rdjson::write(outcome, view, out),
         Format::Gitlab => gitlab::write(outcome, view, out),
         Format::Junit => junit::write(outcome, view, out),
         Format::Markdown => markdown::write(outcome, view, out),

@@ -64,7 +64,7 @@ pub fn table(terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
             match meta.fix {
                 Applicability::Safe => "safe",
                 Applicability::Unsafe => "unsafe",
-                Applicability::DisplayOnly => "person",
+                Applicability::DisplayOnly => "hand",
             },
             rule.summary(),
         )?;
@@ -109,6 +109,18 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
         writeln!(out)?;
     }
     writeln!(out, "{}", terminal.paint(Paint::Dim, &rule.url()))
+}
+
+/// The other rules that are about a name.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn also(name: &str, rules: &[&Rule], terminal: Terminal, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "\n{}", terminal.paint(Paint::Strong, &format!("Also about `{name}`")))?;
+    for rule in rules {
+        writeln!(out, "{} {}: {}", rule.meta.code, rule.name, rule.summary())?;
+    }
+    Ok(())
 }
 
 fn sorted() -> Vec<&'static Rule> {

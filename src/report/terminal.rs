@@ -76,7 +76,36 @@ impl Terminal {
         Self { color, hyperlinks, unicode: speaks_unicode(), width, is_watched: is_terminal }
     }
 
-    /// `text` in the colour of `paint`.
+    /// `text` in lines that fit: the first starts with `first`, the others with `rest`. What has no blanks, such as a URL, stays whole.
+    pub fn wrap(self, text: &str, first: &str, rest: &str) -> String {
+        let mut wrapped = String::new();
+        for line in text.lines() {
+            let start = if wrapped.is_empty() { first } else { rest };
+            // Code keeps its indentation.
+            let code = line.len() - line.trim_start().len();
+            let mut row = format!("{start}{}", line.get(..code).unwrap_or_default());
+            let mut is_empty = true;
+            for word in line.split(' ').filter(|word| !word.is_empty()) {
+                if !is_empty && row.chars().count() + 1 + word.chars().count() > self.width {
+                    wrapped.push_str(row.trim_end());
+                    wrapped.push('\n');
+                    rest.clone_into(&mut row);
+                    is_empty = true;
+                }
+                if !is_empty {
+                    row.push(' ');
+                }
+                row.push_str(word);
+                is_empty = false;
+            }
+            wrapped.push_str(row.trim_end());
+            wrapped.push('\n');
+        }
+        wrapped.truncate(wrapped.trim_end().len());
+        wrapped
+    }
+
+    /// `text` in the color of `paint`.
     pub fn paint(self, paint: Paint, text: &str) -> String {
         let code = match paint {
             Paint::Error => "31",

@@ -27,7 +27,7 @@ pub(crate) fn judge(entries: &[Entry], rules: &[&'static Rule], around: &[String
     // By file and place: one declaration can apply to many files of code.
     let mut applied: BTreeMap<(PathBuf, usize, usize), (Declaration, Vec<File>)> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| entry.checked.usage.uses_library) {
-        let asked = entry.config.target.as_deref();
+        let asked = entry.asked.as_deref();
         let file = File { path: entry.source.path(), facts: &entry.checked.usage, asked };
         for declaration in &targets.declared(&entry.source).declarations {
             let (path, range) = (declaration.evidence.path.clone(), declaration.range);

@@ -13,8 +13,8 @@ use crate::project::Project;
 use crate::run::baseline::{Baseline, Expired, Review};
 use crate::run::config::{Config, Configs};
 use crate::run::session::{FileFindings, Settings};
-use crate::target::{Target, Targets};
-use crate::text::edit::{self, Fix};
+use crate::target::{Goal, Target, Targets};
+use crate::text::edit::{self, Applicability, Fix};
 use crate::text::panics;
 use crate::text::problem::Problem;
 use crate::text::source::{Source, Unwritable};
@@ -25,6 +25,9 @@ pub(crate) struct Entry {
     /// `None` for metadata, which is judged by what the code asks for and not checked itself.
     pub(crate) target: Option<Arc<Target>>,
     pub(crate) config: Arc<Config>,
+    /// The versions to support, where somebody asked for them, whatever the metadata says.
+    pub(crate) asked: Option<Arc<Target>>,
+    goal: Option<Goal>,
     /// The rules that are on in this file.
     pub(crate) selection: Arc<Selection>,
     pub(crate) checked: Checked,
@@ -35,6 +38,7 @@ pub(crate) struct Entry {
     /// The file before its first fix.
     pub(crate) before: Option<FileFindings>,
     pub(crate) rules: Vec<&'static Rule>,
+    pub(crate) unsafe_rules: Vec<&'static Rule>,
     /// A bug showed here; nothing more is done to the file.
     pub(crate) abandoned: bool,
     /// Metadata that is not to be changed, because nobody gave it or what is around it.
@@ -49,12 +53,15 @@ impl Entry {
             dirty: target.is_some(),
             source,
             target,
+            asked: config.target.clone(),
+            goal: configs.goal(),
             config,
             selection,
             checked: Checked::default(),
             linked: Vec::new(),
             before: None,
             rules: Vec::new(),
+            unsafe_rules: Vec::new(),
             abandoned: false,
             is_outside: false,
         };
@@ -72,7 +79,11 @@ impl Entry {
     /// Code is written for what it is configured for, or else for what the metadata around it says.
     pub(crate) fn find_target(&mut self, targets: &Targets) {
         if self.target.is_some() && !self.abandoned {
-            let target = self.config.target.clone().unwrap_or_else(|| targets.for_source(&self.source));
+            self.asked = self.config.target.clone().or_else(|| {
+                let declared = targets.for_source(&self.source);
+                self.goal.and_then(|goal| goal.target(&declared)).map(Arc::new)
+            });
+            let target = self.asked.clone().unwrap_or_else(|| targets.for_source(&self.source));
             self.dirty |= self.target.as_ref() != Some(&target);
             self.target = Some(target);
         }
@@ -97,18 +108,25 @@ impl Entry {
             check::sort(&mut findings);
         }
         let suppressions = &self.checked.suppressions;
-        let Split { mut kept, suppressed } = suppressions.split(&self.source, findings);
-        if self.config.unused_ignores && self.is_complete() {
+        let Split { mut kept, suppressed } = if settings.ignore_noqa {
+            Split { kept: findings, suppressed: Vec::new() }
+        } else {
+            suppressions.split(&self.source, findings)
+        };
+        if self.config.unused_ignores && self.is_complete() && !settings.ignore_noqa {
             let on = |rule: &Rule| self.selection.contains(rule);
             let mut unused = suppressions.unused(&self.source, &suppressed, &on);
             self.config.settle(&mut unused);
             kept.append(&mut unused);
             check::sort(&mut kept);
         }
-        let review = match &settings.baseline {
+        let mut review = match &settings.baseline {
             Some(baseline) => baseline.review(&self.source, kept),
             None => Review { new: kept, known: Vec::new() },
         };
+        if let Some(least) = settings.min_severity {
+            review.new.retain(|finding| finding.severity >= least);
+        }
         (review, suppressed.len())
     }
 
@@ -149,6 +167,7 @@ impl Entry {
             self.read_comments();
         }
         self.rules.clear();
+        self.unsafe_rules.clear();
         self.dirty = false;
         self.abandoned = true;
     }
@@ -207,7 +226,12 @@ impl Entry {
         if after.text() == self.source.text() {
             return Ok(false);
         }
-        self.rules.extend(fixes().zip(applied).filter_map(|((rule, _), applied)| applied.then_some(rule)));
+        for ((rule, fix), _) in fixes().zip(applied).filter(|(_, applied)| *applied) {
+            self.rules.push(rule);
+            if fix.applicability() == Applicability::Unsafe {
+                self.unsafe_rules.push(rule);
+            }
+        }
         let source = std::mem::replace(&mut self.source, after);
         self.read_comments();
         if self.before.is_none() {

@@ -14,10 +14,11 @@ use crate::run::session::{Change, FileFindings, Outcome};
 use crate::text::edit::{self, Applicability, Edit, Fix};
 use crate::text::source::Source;
 
-/// Suppresses what was found: the files of `outcome` become changes. What is left cannot have a comment.
-pub fn add(outcome: &mut Outcome) {
+/// Suppresses what was found: the files of `outcome` become changes. What is left cannot have a comment. A new comment ends with the
+/// `reason`, if there is one.
+pub fn add(outcome: &mut Outcome, reason: &str) {
     for file in std::mem::take(&mut outcome.files) {
-        let (edits, rules) = edits(&file);
+        let (edits, rules) = edits(&file, reason);
         match changed(&file.source, edits) {
             Some(after) => {
                 let (left, _) =
@@ -25,7 +26,7 @@ pub fn add(outcome: &mut Outcome) {
                 if !left.is_empty() {
                     outcome.files.push(FileFindings { source: after.clone(), findings: left });
                 }
-                outcome.changes.push(Change { before: file, after, rules });
+                outcome.changes.push(Change { before: file, after, rules, unsafe_rules: Vec::new() });
             }
             None => outcome.files.push(file),
         }
@@ -50,7 +51,7 @@ fn changed(source: &Source, edits: Vec<Edit>) -> Option<Arc<Source>> {
 }
 
 /// The comments for a file, and the rule of each finding that they are for.
-fn edits(file: &FileFindings) -> (Vec<Edit>, Vec<&'static Rule>) {
+fn edits(file: &FileFindings, reason: &str) -> (Vec<Edit>, Vec<&'static Rule>) {
     let FileFindings { source, findings } = file;
     let parsed = source.parse();
     if !parsed.errors().is_empty() {
@@ -64,8 +65,8 @@ fn edits(file: &FileFindings) -> (Vec<Edit>, Vec<&'static Rule>) {
         rows.entry(lines.room(source, finding.range.start())).or_default().insert(finding.code());
     }
     let edits = rows.into_iter().map(|(row, codes)| match comments.get(&row) {
-        Some(comment) => extend(source, *comment, &codes),
-        None => append(source, lines::range(source, row), &codes),
+        Some(comment) => extend(source, *comment, &codes, reason),
+        None => append(source, lines::range(source, row), &codes, reason),
     });
     (edits.collect(), noted().filter_map(|finding| finding.rule).collect())
 }
@@ -76,7 +77,7 @@ fn comments(source: &Source, tokens: &Tokens) -> FxHashMap<usize, TextRange> {
 }
 
 /// Adds to the codes of a comment, or a `noqa` behind it.
-fn extend(source: &Source, range: TextRange, codes: &BTreeSet<&str>) -> Edit {
+fn extend(source: &Source, range: TextRange, codes: &BTreeSet<&str>, reason: &str) -> Edit {
     let (directives, _) = comment::parse(source.slice(range), range.start());
     let named = directives.iter().filter(|directive| directive.is_noqa).find_map(|directive| {
         let last = directive.codes.last()?;
@@ -89,14 +90,19 @@ fn extend(source: &Source, range: TextRange, codes: &BTreeSet<&str>) -> Edit {
             let added: String = codes.iter().map(|code| format!("{separator}{code}")).collect();
             Edit::insert(last.end(), added)
         }
-        None => append(source, range, codes),
+        None => append(source, range, codes, reason),
     }
 }
 
 /// Puts a `noqa` at the end of a line or of a comment, in the place of blanks there.
-fn append(source: &Source, range: TextRange, codes: &BTreeSet<&str>) -> Edit {
+fn append(source: &Source, range: TextRange, codes: &BTreeSet<&str>, reason: &str) -> Edit {
     let text = source.slice(range);
     let length = TextSize::try_from(text.trim_end().len()).unwrap_or_default();
     let codes: Vec<&str> = codes.iter().copied().collect();
-    Edit::replace(TextRange::new(range.start() + length, range.end()), format!("  # noqa: {}", codes.join(", ")))
+    let mut comment = format!("  # noqa: {}", codes.join(", "));
+    if !reason.is_empty() {
+        comment.push(' ');
+        comment.push_str(reason);
+    }
+    Edit::replace(TextRange::new(range.start() + length, range.end()), comment)
 }

@@ -26,7 +26,8 @@ use crate::run::entry::Entry;
 use crate::run::inside::Inside;
 use crate::run::progress::Progress;
 use crate::syntax::tree::Tree;
-use crate::target::{BadMetadata, Target, Targets};
+use crate::target::{BadMetadata, Side, Target, Targets};
+use crate::text::edit::Fix;
 use crate::text::problem::Problem;
 use crate::text::source::Source;
 use crate::websockets::contract::{self, Contract, Endpoint, Facts};
@@ -48,6 +49,10 @@ pub struct Settings {
     pub baseline: Option<Arc<Baseline>>,
     /// Receives how far the run is.
     pub progress: Progress,
+    /// The least severity that is reported and fixed; all of them without one.
+    pub min_severity: Option<Severity>,
+    /// Whether comments suppress nothing.
+    pub ignore_noqa: bool,
 }
 
 /// The findings of one file, with the text that they point into.
@@ -75,6 +80,8 @@ pub struct Change {
     pub after: Arc<Source>,
     /// The rule of each applied fix.
     pub rules: Vec<&'static Rule>,
+    /// The rules of those that were unsafe, so that somebody has to look at what they wrote.
+    pub unsafe_rules: Vec<&'static Rule>,
 }
 
 /// A target, and the files for which it is the one.
@@ -93,6 +100,8 @@ pub struct Supported {
 pub struct Outcome {
     /// Files with findings, sorted by path.
     pub files: Vec<FileFindings>,
+    /// How many findings there were before anything was fixed.
+    pub found: usize,
     /// Files that fixes changed, in memory so far, sorted by path.
     pub changes: Vec<Change>,
     /// Sorted by path.
@@ -105,6 +114,8 @@ pub struct Outcome {
     pub known: usize,
     /// What the baseline has and nobody finds any more, sorted by file.
     pub expired: Vec<Expired>,
+    /// Files of projects that are pinned below 14.0, where what has severity info waits for the move.
+    pub pinned: BTreeSet<PathBuf>,
     /// How many Python files were looked at.
     pub checked: usize,
     /// How much work it was.
@@ -120,6 +131,24 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// How many findings are left.
+    pub fn left(&self) -> usize {
+        self.files.iter().map(|file| file.findings.len()).sum()
+    }
+
+    /// Whether a finding is no problem before the project moves to 14.0, which it is pinned below.
+    pub fn waits(&self, file: &FileFindings, finding: &Finding) -> bool {
+        let is_fixed_today = finding.fix.as_ref().is_some_and(Fix::is_allowed);
+        finding.severity == Severity::Info && !is_fixed_today && self.pinned.contains(file.source.path())
+    }
+
+    /// How many findings were fixed: those that fixes brought to light and that were fixed in their turn count too, and so do those that
+    /// went with the fix of another one.
+    pub fn fixed(&self) -> usize {
+        let applied: usize = self.changes.iter().map(|change| change.rules.len()).sum();
+        applied.max(self.found.saturating_sub(self.left()))
+    }
+
     /// Whether something is left that is as bad as `least`.
     pub fn has_left(&self, least: Severity) -> bool {
         self.files.iter().any(|file| file.has(least))
@@ -402,7 +431,7 @@ impl<'a> Session<'a> {
             let is_here = |bad: &&BadMetadata| self.targets.is_shown_as(entry.source.path(), &bad.path);
             if problems.iter().filter(|bad| !known.contains(bad)).any(|bad| is_here(&bad)) {
                 is_broken = true;
-                self.problems.push(entry.abandon("the fixed metadata could not be read any more"));
+                self.problems.push(entry.abandon("the fixed metadata could no longer be read"));
             }
         }
         if is_broken {
@@ -453,6 +482,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// How many findings there are to report now.
+    pub(crate) fn count(&self) -> usize {
+        self.entries.iter().map(|entry| entry.review(self.settings).0.new.len()).sum()
+    }
+
     pub(crate) fn close(self) -> Outcome {
         let (inside, work) = (self.inside.clone(), self.project.work());
         let mut outcome = Outcome { checked: self.checked, inside, work, ..Outcome::default() };
@@ -468,6 +502,9 @@ impl<'a> Session<'a> {
             if let Some(target) = &entry.target {
                 let new = || Supported { target: target.clone(), first: entry.source.path().to_owned(), files: 0 };
                 outcome.targets.entry(target.to_string()).or_insert_with(new).files += 1;
+                if target.side == Side::Legacy {
+                    outcome.pinned.insert(entry.source.path().to_owned());
+                }
             }
             outcome.configs.extend(entry.config.files().next().map(Path::to_owned));
             outcome
@@ -485,7 +522,8 @@ impl<'a> Session<'a> {
             }
             // Fixes can undo each other; a file that is as before was not changed.
             if let Some(before) = entry.before.filter(|before| before.source.text() != entry.source.text()) {
-                outcome.changes.push(Change { before, after: entry.source, rules: entry.rules });
+                let (rules, unsafe_rules) = (entry.rules, entry.unsafe_rules);
+                outcome.changes.push(Change { before, after: entry.source, rules, unsafe_rules });
             }
         }
         // A lock file is its tool's, so where a declaration moved away from it somebody has to be told.
@@ -500,6 +538,7 @@ impl<'a> Session<'a> {
         outcome.changes.sort_by(|a, b| a.after.path().cmp(b.after.path()));
         outcome.problems.sort();
         outcome.expired.sort();
+        outcome.found = outcome.left();
         outcome
     }
 }

@@ -5,7 +5,7 @@ use ruff_text_size::{TextRange, TextSize};
 
 use super::directory::{Decision, combine};
 use super::document::{Mention, Rank};
-use super::{Evidence, Kind, Range};
+use super::{Evidence, Kind, Range, Side};
 use crate::text::edit::Edit;
 
 /// What the metadata that decides about a file declares.
@@ -48,6 +48,18 @@ impl Declaration {
         let range = self.evidence.range.clone().filter(|_| self.is_movable).and_then(text_range)?;
         let raised = super::raise::raise(&self.specifier, self.evidence.kind.dialect()?, floor, cap)?;
         Some(Edit::replace(range, raised))
+    }
+
+    /// Whether it is a declaration that keeps all versions from 14.0 on out.
+    pub fn excludes_modern(&self) -> bool {
+        !self.is_locked() && self.own.side() == Some(Side::Legacy)
+    }
+
+    /// The edit that lets 14.0 and newer in beside what is allowed already. `None` as for [`Self::raised`].
+    pub fn opened(&self) -> Option<Edit> {
+        let range = self.evidence.range.clone().filter(|_| self.is_movable).and_then(text_range)?;
+        let opened = super::raise::open(&self.specifier, self.evidence.kind.dialect()?)?;
+        Some(Edit::replace(range, opened))
     }
 }
 

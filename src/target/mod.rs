@@ -185,6 +185,28 @@ impl From<Side> for Target {
     }
 }
 
+/// Where a migration goes, for code whose metadata says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// 14.2 and newer.
+    Modern,
+    /// Versions on both sides of 14.0.
+    Both,
+}
+
+impl Goal {
+    /// The target of code for which `declared` is written; `None` where that is the goal already.
+    pub fn target(self, declared: &Target) -> Option<Target> {
+        let range = match self {
+            _ if declared.side == Side::Modern => return None,
+            Self::Modern => ">=14.2".to_owned(),
+            Self::Both if declared.side == Side::Both => return None,
+            Self::Both => declared.floor.as_ref().map_or_else(|| ">=10".to_owned(), |floor| format!(">={floor}")),
+        };
+        Target::from_range(&range).ok()
+    }
+}
+
 /// The oldest Python on which a version of websockets installs, as far as it is newer than what anybody runs.
 pub fn python_for(version: &Version) -> Option<(u8, u8)> {
     const NEEDS: &[(u64, (u8, u8))] = &[(17, (3, 11)), (16, (3, 10)), (14, (3, 9)), (12, (3, 8))];

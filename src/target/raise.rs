@@ -29,6 +29,31 @@ pub(super) fn raise(text: &str, dialect: Dialect, floor: &Version, cap: Option<&
     (range.reaches(floor) && range.below(floor).is_none()).then_some(raised)
 }
 
+/// The constraint `text` without what keeps 14.0 and newer out: `<14` goes, `==10.4` becomes `>=10.4`. `None` where that is not possible.
+pub(super) fn open(text: &str, dialect: Dialect) -> Option<String> {
+    Range::parse(text, dialect).ok()?;
+    if text.contains('|') {
+        return None;
+    }
+    let written = clauses(text, dialect);
+    let modern = Version::new([14, 2]);
+    let mut kept: Vec<String> = Vec::new();
+    for clause in &written {
+        if Range::parse(clause, dialect).ok()?.reaches(&modern) {
+            kept.push((*clause).to_owned());
+            continue;
+        }
+        let (operator, version) = split_operator(clause);
+        let version = version.split(['=', ' ']).next().unwrap_or_default().trim_end_matches(['*', '.']);
+        if !operator.starts_with('<') && !version.is_empty() {
+            kept.push(format!(">={version}"));
+        }
+    }
+    let opened = kept.join(separator(text, &written));
+    let range = Range::parse(&opened, dialect).ok()?;
+    (!opened.is_empty() && range.side() == Some(Side::Both) && opened != text).then_some(opened)
+}
+
 /// One alternative; `None` where nothing of it is left.
 fn raise_one(text: &str, dialect: Dialect, floor: &Version, lowest: &str) -> Option<String> {
     if !Range::parse(text, dialect).ok()?.reaches(floor) {
@@ -152,6 +177,26 @@ mod tests {
         assert_eq!(raised("", Dialect::Pep440, "14.2", Some("<18")), ">=14.2");
         assert_eq!(raised(">=10", Dialect::Pep440, "15.0.1", None), ">=15.0.1");
         assert_eq!(raised("~=15.0", Dialect::Pep440, "15.0.1", None), ">=15.0.1,~=15.0");
+    }
+
+    #[test]
+    fn a_bound_that_keeps_the_new_api_out_goes() {
+        let opened = |text, dialect| open(text, dialect).unwrap_or_else(|| "no".to_owned());
+        for (text, expected) in [
+            (">=10,<14", ">=10"),
+            (">=10, !=11.0, <14", ">=10, !=11.0"),
+            ("==10.4", ">=10.4"),
+            ("~=10.4", ">=10.4"),
+            ("==12.*", ">=12"),
+            ("<14", "no"),
+            (">=10", "no"),
+            (">=14.2", "no"),
+        ] {
+            assert_eq!(opened(text, Dialect::Pep440), expected, "{text}");
+        }
+        assert_eq!(opened("^12.0", Dialect::Poetry), ">=12.0");
+        assert_eq!(opened("^12 || ^13", Dialect::Poetry), "no");
+        assert_eq!(opened("=10.4", Dialect::Conda), ">=10.4");
     }
 
     #[test]

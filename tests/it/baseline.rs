@@ -98,7 +98,7 @@ fn a_new_finding_on_a_known_line_is_left_to_a_person() {
     let before = sandbox.read("a.py");
     let ran = sandbox.run("fix --baseline baseline.json");
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("WS104 timeout (error)") && ran.out.contains("for a person to judge"), "{}", ran.out);
+    assert!(ran.out.contains("WS104 timeout (error)") && ran.out.contains("judge it yourself"), "{}", ran.out);
     assert_eq!(sandbox.read("a.py"), before, "or the line would not be the known one any more");
 }
 
@@ -112,7 +112,7 @@ fn expired_entries_are_reported_and_taken_out_by_fix_or_on_demand() {
     assert_eq!(
         ran.err,
         format!(
-            "warning: baseline.json: 2 findings are not there any more; `--update-baseline` takes them out:\n  \
+            "warning: baseline.json: 2 findings are no longer there; `--update-baseline` removes them:\n  \
              src/a.py: WS101 {LINE}\n  src/b.py: WS101 {LINE}\n"
         )
     );
@@ -125,7 +125,7 @@ fn expired_entries_are_reported_and_taken_out_by_fix_or_on_demand() {
         sandbox.write("src/c.py", MODERN.as_bytes());
         let ran = sandbox.run(&format!("{command} --baseline baseline.json"));
         assert_eq!(ran.code, 0);
-        assert_eq!(ran.err, "Took 2 findings that are not there any more out of baseline.json.\n");
+        assert_eq!(ran.err, "Removed 2 findings that are no longer there from baseline.json.\n");
         assert_eq!(findings(sandbox), json!({"src/a.py": {"WS101": {LINE: 1}}}));
         assert_eq!(sandbox.run(&format!("{command} --baseline baseline.json")).err, "");
     }

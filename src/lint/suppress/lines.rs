@@ -92,6 +92,13 @@ impl Lines {
         self.without_room.get(at).filter(|rows| rows.contains(&row)).map_or(row, |rows| rows.end)
     }
 
+    /// The row on which the statement around `offset` starts.
+    pub fn first(&self, source: &Source, offset: TextSize) -> usize {
+        let at = self.statements.partition_point(|statement| statement.end() < offset);
+        let statement = self.statements.get(at).filter(|statement| statement.start() <= offset);
+        row(source, statement.map_or(offset, Ranged::start))
+    }
+
     /// The rows on which a comment speaks about `range`: where it starts and ends, where brackets around it open and close, and
     /// where its statement starts and ends.
     pub fn around(&self, source: &Source, range: TextRange) -> Vec<usize> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rustc_hash::FxHashMap;
 
 use super::{Config, Layer, file};
+use crate::target::Goal;
 use crate::text::paths::normalised;
 use crate::text::problem::Problem;
 
@@ -22,6 +23,7 @@ pub struct Configs {
     discovers: bool,
     directories: RwLock<FxHashMap<PathBuf, Arc<Config>>>,
     problems: Mutex<Vec<Problem>>,
+    goal: Option<Goal>,
 }
 
 /// Where the configuration is taken from, besides flags.
@@ -59,7 +61,17 @@ impl Configs {
         let layers = layers.unwrap_or_default().into_iter().chain(above.iter().cloned()).collect();
         let default = Arc::new(Config::new(layers, root, &mut problems));
         let problems = Mutex::new(problems.into_iter().map(|problem| Problem::new("--config", problem)).collect());
-        Ok(Self { flags: above, base, default, discovers, directories: RwLock::default(), problems })
+        Ok(Self { flags: above, base, default, discovers, directories: RwLock::default(), problems, goal: None })
+    }
+
+    /// The same for a migration: code is written for `goal` where no setting says what to support.
+    pub fn toward(self, goal: Option<Goal>) -> Self {
+        Self { goal, ..self }
+    }
+
+    /// Where a migration goes.
+    pub fn goal(&self) -> Option<Goal> {
+        self.goal
     }
 
     /// The configuration of a file or directory, by its place: what is in it does not count.

@@ -22,10 +22,14 @@ pub enum Format {
     Sarif,
     /// Annotations of GitHub Actions.
     Github,
+    /// Logging commands of Azure Pipelines.
+    Azure,
     /// A GitLab Code Quality report.
     Gitlab,
     /// XML as `JUnit` writes it.
     Junit,
+    /// The Reviewdog Diagnostic Format, as one JSON object.
+    Rdjson,
     /// Tables for `$GITHUB_STEP_SUMMARY`.
     Markdown,
 }
