@@ -296,7 +296,7 @@ fn report(cx: &mut Context, site: &Site, fix: Option<Fix>, attributes: &[respons
         Role::Handler(..) => "this handler never runs",
         Role::Instance(_) => "this test is always false",
         Role::Pattern(_) => "this pattern never matches",
-        Role::Expected(_) if is_variadic(&site.reference) => "rejections are not suppressed any more",
+        Role::Expected(_) if is_variadic(&site.reference) => "rejections are no longer suppressed",
         Role::Expected(_) => "this expectation is never met",
         Role::Construction(_) | Role::Annotation | Role::Base | Role::Value => "this has no effect",
     };

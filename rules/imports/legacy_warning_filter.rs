@@ -68,7 +68,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let (message, help, severity) = if used.legacy {
         (
             "this filter hides that the legacy implementation is deprecated (since websockets 14.0)",
-            "Remove it once nothing in the project uses the legacy implementation any more.",
+            "Remove it once nothing in the project uses the legacy implementation.",
             Severity::Info,
         )
     } else {

@@ -33,7 +33,7 @@ pub struct Found {
 }
 
 /// A file that holds no word that matters, but may hold answers to questions about others.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Other {
     /// As it was given, or below a directory that was given.
     pub path: PathBuf,

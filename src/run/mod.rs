@@ -13,6 +13,7 @@ pub mod fix;
 pub mod identity;
 pub mod inside;
 pub mod noqa;
+pub mod outcome;
 pub mod progress;
 pub mod session;
 pub mod todo;

@@ -99,7 +99,8 @@ fn the_page_of_the_commands_has_every_flag() {
         for argument in shown {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             let short = argument.get_short().map(|short| format!("`-{short}`, ")).unwrap_or_default();
-            let value = argument.get_value_names().map(|names| names.join(" ")).unwrap_or_default();
+            let value =
+                argument.get_value_names().map(|names| names.join(" ")).unwrap_or_default().replace('|', " or ");
             let takes_value = argument.get_action().takes_values();
             let shown = match argument.get_long() {
                 Some(long) if takes_value => format!("{short}`--{long} {value}`"),
