@@ -13,7 +13,7 @@ use clap::{CommandFactory as _, ValueEnum as _};
 use serde_json::Value;
 use wsupgrade::cli::arguments::{Cli, VARIABLES};
 use wsupgrade::lint::registry::RULES;
-use wsupgrade::run::config::{Format, schema};
+use wsupgrade::run::config::Format;
 use wsupgrade::text::edit::Applicability;
 
 use crate::support::Sandbox;
@@ -134,7 +134,7 @@ fn the_page_of_the_commands_has_every_flag() {
 
 #[test]
 fn the_page_of_the_settings_has_every_setting() {
-    let schema = schema();
+    let schema: Value = serde_json::from_str(&text("wsupgrade.schema.json")).unwrap();
     let mut table = String::from("| setting | default | what |\n| --- | --- | --- |\n");
     for (key, property) in schema["properties"].as_object().unwrap() {
         let default = match &property["default"] {
