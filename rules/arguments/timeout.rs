@@ -55,7 +55,9 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
     let function = if is_client { "connect" } else { "serve" };
     for place in arguments::places(call, cx, "timeout", "close_timeout") {
         let Change { help, applicability, edits } = change(&place, call, is_client, side, cx);
-        let message = format!("`{function}()` no longer accepts `timeout` (removed in websockets 14.0): passing it raises TypeError");
+        let message = format!(
+            "`{function}()` no longer accepts `timeout` (removed in websockets 14.0): passing it raises TypeError"
+        );
         let finding = cx.report(place.range(), message);
         finding.on(side).help(help);
         if let Some(edits) = edits {
