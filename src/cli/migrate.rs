@@ -1,6 +1,6 @@
 //! `migrate`: one command for code and declarations.
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::cli::arguments::{MigrateArgs, RunArgs};
 use crate::cli::commands::Exit;

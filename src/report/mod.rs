@@ -48,10 +48,10 @@ pub use terminal::{Paint, Terminal};
 /// How a character is spelled in a format that must not be there as it is.
 fn spelling(format: Format, terminal: Terminal) -> Escape {
     match format {
-        Format::Json | Format::JsonLines | Format::Sarif | Format::Gitlab => Escape::Json,
+        Format::Json | Format::JsonLines | Format::Sarif | Format::Gitlab | Format::Rdjson => Escape::Json,
         Format::Junit => Escape::Xml,
         Format::Full | Format::Concise | Format::Grouped => Escape::Text { colors: terminal.color },
-        Format::Github | Format::Markdown => Escape::Text { colors: false },
+        Format::Github | Format::Azure | Format::Markdown => Escape::Text { colors: false },
     }
 }
 

@@ -84,6 +84,8 @@ pub struct Outcome {
     pub configs: BTreeSet<PathBuf>,
     /// Where files may be changed.
     pub inside: Inside,
+    /// The directories of the files that were parsed.
+    pub directories: BTreeSet<PathBuf>,
 }
 
 impl Outcome {
