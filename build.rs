@@ -110,6 +110,7 @@ fn looks_at(item: &Item) -> Option<&'static str> {
         "StmtImportFrom" => Some("ImportFrom"),
         "ModModule" => Some("Module"),
         "Endpoint" => Some("Endpoint"),
+        "FirstOffer" => Some("FirstOffer"),
         "Unused" => Some("Unused"),
         "Declaration" => Some("Declaration"),
         _ => None,

@@ -50,7 +50,7 @@ use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::literal::Literal;
 use crate::python::{Model, Origin};
 use crate::text::edit::{Applicability, Edit};
-use crate::websockets::contract::endpoints::{has_call, names_the_offer};
+use crate::websockets::contract::collect::offer::{has_call, is_named};
 use crate::websockets::names;
 
 pub const META: Meta = Meta {
@@ -105,10 +105,7 @@ fn route(model: &Model<'_>, decorator: &Expr) -> Option<String> {
 fn takes_the_offer(model: &Model<'_>, with_default: &ParameterWithDefault) -> bool {
     let parameter = &with_default.parameter;
     let Some(annotation) = parameter.annotation() else { return false };
-    if !names_the_offer(&parameter.name)
-        || has_call(annotation)
-        || with_default.default.as_deref().is_some_and(has_call)
-    {
+    if !is_named(&parameter.name) || has_call(annotation) || with_default.default.as_deref().is_some_and(has_call) {
         return false;
     }
     let is_list = matches!(model.annotated(annotation), Origin::Iterable(_));

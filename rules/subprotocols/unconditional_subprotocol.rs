@@ -26,14 +26,11 @@
 //! async def status(websocket: WebSocket):
 //!     await websocket.accept(subprotocol="chat_status" if "chat_status" in websocket.scope.get("subprotocols", ()) else None)
 //! ```
-//!
-//! ## When there is no fix
-//!
-//! The subprotocol is computed, or the connection has no name here.
 
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::text::edit::{Applicability, Edit};
-use crate::websockets::contract::{Constant, Contract, Endpoint, Selection};
+use crate::websockets::contract::framework::{Framework, Selection};
+use crate::websockets::contract::{Contract, Endpoint};
 
 pub const META: Meta = Meta {
     code: "WS303",
@@ -43,18 +40,24 @@ pub const META: Meta = Meta {
     triggers: crate::websockets::contract::TRIGGERS,
 };
 
-pub fn check(endpoint: &Endpoint, contract: &Contract, report: &mut Report) -> Option<()> {
-    for accept in endpoint.accepts.iter().filter(|accept| contract.selects_blindly(endpoint, accept)) {
-        let Selection::Constant(Constant { range, value, spelled }) = &accept.selection else { continue };
-        let message = format!("`{value}` is selected whatever the client offers: a client that did not offer it fails");
-        let finding = report.report(*range, message);
-        let (Some(websocket), Some(spelled)) = (&accept.websocket, spelled) else {
-            finding.help("Select it only if it is one of `websocket.scope.get(\"subprotocols\", ())`.");
-            continue;
+pub fn check(endpoint: &Endpoint, _: &Contract, report: &mut Report) -> Option<()> {
+    let accept = &endpoint.accept;
+    let (Selection::Constant(value), false) = (&accept.selection, endpoint.looked) else { return None };
+    let argument = accept.argument.as_ref()?;
+    let message = format!("`{value}` is selected whatever the client offers; a client that did not offer it fails");
+    let finding = report.report(argument.range, message);
+    let offer = accept.insertion.as_ref().map(|insertion| insertion.offer.as_str());
+    let (Some(offer), Some(spelled)) = (offer, &argument.spelled) else {
+        let offer = match accept.framework {
+            Framework::Quart => "websocket.requested_subprotocols",
+            Framework::Tornado => "subprotocols",
+            _ => "websocket.scope.get(\"subprotocols\", ())",
         };
-        let selection = format!("{spelled} if {spelled} in {websocket}.scope.get(\"subprotocols\", ()) else None");
-        finding.help(format!("Select it only if it was offered: `subprotocol={selection}`."));
-        finding.fix(Applicability::Unsafe, vec![Edit::replace(*range, selection)]);
-    }
+        finding.help(format!("Select it only if it is one of `{offer}`."));
+        return None;
+    };
+    let selection = format!("{spelled} if {spelled} in {offer} else None");
+    finding.help(format!("Select it only if it was offered: `{}={selection}`.", accept.framework.keyword()));
+    finding.fix(Applicability::Unsafe, vec![Edit::replace(argument.range, selection)]);
     Some(())
 }

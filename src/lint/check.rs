@@ -1,5 +1,6 @@
 //! One file to findings. Pure: nothing is read, printed or written.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ruff_python_ast::visitor::{Visitor, walk_except_handler, walk_expr, walk_stmt};
@@ -90,16 +91,30 @@ pub fn check_declaration(declaration: &Declaration, usage: &Usage, selected: &dy
 pub fn check_endpoints(facts: &Facts, contract: &Contract, selected: &dyn Fn(&Rule) -> bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for rule in RULES.iter().filter(|rule| selected(rule)) {
-        let Check::Endpoint(check) = rule.check else { continue };
         let mut report = Report::new(rule);
-        for endpoint in &facts.endpoints {
-            // `None` only says where the rule stopped looking.
-            let _ = check(endpoint, contract, &mut report);
-        }
+        ask(rule, &facts.path, contract, &mut report);
         findings.extend(report.into_findings());
     }
     sort(&mut findings);
     findings
+}
+
+/// Asks one rule about what the contract says of a file.
+pub fn ask(rule: &Rule, path: &Path, contract: &Contract, report: &mut Report) {
+    match rule.check {
+        Check::Endpoint(check) => {
+            for endpoint in contract.endpoints(path) {
+                // `None` only says where the rule stopped looking.
+                let _ = check(endpoint, contract, report);
+            }
+        }
+        Check::FirstOffer(check) => {
+            for first in contract.firsts(path) {
+                let _ = check(first, report);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Takes the fixes away that the file cannot hold.
@@ -165,7 +180,7 @@ impl FromIterator<&'static Rule> for Rules {
                 Check::Import(_) => rules.import.push(rule),
                 Check::ImportFrom(_) => rules.import_from.push(rule),
                 Check::Module(_) => rules.module.push(rule),
-                Check::Endpoint(_) | Check::Unused(_) | Check::Declaration(_) => {}
+                Check::Endpoint(_) | Check::FirstOffer(_) | Check::Unused(_) | Check::Declaration(_) => {}
             }
         }
         rules

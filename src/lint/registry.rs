@@ -101,6 +101,10 @@ const COMMON: &[&str] = &[
 /// Parts of what connections and servers are called.
 pub const CONNECTION_NAMES: &[&str] = &["ws", "sock", "conn", "client", "server", "protocol", "peer"];
 
+/// What files say that have a part in a handshake and never name it: those that put routers together, and clients.
+static BESIDES: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(["include_router(", "register_blueprint(", "httpx_ws", "ws_connect("]).ok());
+
 /// Whether a file can matter to any rule. Called on every file of the tree, before anything is decoded or parsed. A file that
 /// names the library is always parsed, if only to say that it has a syntax error. One that does not may still get a connection
 /// from another file, or call a function that passes its arguments on.
@@ -109,7 +113,7 @@ pub fn can_matter(bytes: &[u8]) -> bool {
     // A test that puts a fake in the place of the project's own function may not name the library at all.
     static HEADERS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("extra_headers"));
     if !mentions_websockets(bytes) && HEADERS.find(bytes).is_none() {
-        return false;
+        return BESIDES.as_ref().is_none_or(|search| search.is_match(bytes));
     }
     let Some(Triggers { search, words, .. }) = &*TRIGGERS else { return true };
     LIBRARY.find(bytes).is_some()

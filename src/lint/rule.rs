@@ -16,7 +16,7 @@ use crate::target::{Declaration, Side, Target};
 use crate::text::edit::{Applicability, Edit, Fix};
 use crate::text::printable::into_printable;
 use crate::text::source::Source;
-use crate::websockets::contract::{Contract, Endpoint};
+use crate::websockets::contract::{Contract, Endpoint, FirstOffer};
 
 /// What a rule says about itself, next to its documentation.
 #[derive(Debug)]
@@ -117,6 +117,8 @@ pub enum Check {
     Module(for<'a> fn(&'a ModModule, &mut Context<'a>) -> Option<()>),
     /// Every WebSocket endpoint of the project, with all clients known.
     Endpoint(fn(&Endpoint, &Contract, &mut Report) -> Option<()>),
+    /// Every place that takes the first of an offer that may be empty, with the whole way of the handshake known.
+    FirstOffer(fn(&FirstOffer, &mut Report) -> Option<()>),
     /// Every comment that suppresses nothing, when it is asked for.
     Unused(fn(&Unused, &mut Report) -> Option<()>),
     /// Everything that the project's metadata declares about websockets, with all code known that it applies to.

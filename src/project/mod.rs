@@ -216,14 +216,7 @@ impl Project {
     pub fn constant(&self, file: &str, name: &str) -> Option<Literal> {
         let (mut file, mut name) = (file.to_owned(), name.to_owned());
         for _ in 0..MOST_REEXPORTS {
-            let known = lock(&self.constants).get(&*file).cloned();
-            let table = known.unwrap_or_else(|| {
-                let tree = self.tree(&file);
-                let table = Arc::new(tree.map(|tree| constants(tree.module())).unwrap_or_default());
-                lock(&self.constants).insert(file.as_str().into(), table.clone());
-                table
-            });
-            match table.get(&name)? {
+            match self.constants(&file).get(&name)? {
                 Constant::Known(literal) => return Some(literal.clone()),
                 Constant::Imported(0, module, original) => {
                     file = self.module(&file, module)?;
@@ -236,6 +229,33 @@ impl Project {
             }
         }
         None
+    }
+
+    /// Where what `file` calls `name` is bound: there, or in the module that it is imported from.
+    pub fn exported(&self, file: &str, name: &str) -> (String, String) {
+        let (mut file, mut name) = (file.to_owned(), name.to_owned());
+        for _ in 0..MOST_REEXPORTS {
+            let Some(Constant::Imported(level, module, original)) = self.constants(&file).get(&name).cloned() else {
+                break;
+            };
+            let from = match level {
+                0 => self.module(&file, &module),
+                _ => self.relative_module(&file, level, &module),
+            };
+            let Some(from) = from else { break };
+            (file, name) = (from, original);
+        }
+        (file, name)
+    }
+
+    fn constants(&self, file: &str) -> Arc<Constants> {
+        if let Some(known) = lock(&self.constants).get(file) {
+            return known.clone();
+        }
+        let tree = self.tree(file);
+        let table = Arc::new(tree.map(|tree| constants(tree.module())).unwrap_or_default());
+        lock(&self.constants).insert(file.into(), table.clone());
+        table
     }
 
     /// What the function `qualname` of `file` passes the keyword arguments of its callers on to.

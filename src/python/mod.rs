@@ -323,6 +323,17 @@ impl<'a> Model<'a> {
         self.project.module(&self.file, path)
     }
 
+    /// The name of a variable at the top level of this file.
+    pub fn key_of(&self, name: &str) -> String {
+        Name::project(&self.file, name).key()
+    }
+
+    /// The name of what the project's file `file` binds to `name`, or imports under it from another one of the project.
+    pub fn exported(&self, file: &str, name: &str) -> String {
+        let (file, name) = self.project.exported(file, name);
+        Name::project(&file, &name).key()
+    }
+
     /// Whether another file of the project takes `name` from this one, or a part of it that is not checked may, so that it has to
     /// stay.
     pub fn is_taken(&self, name: &str) -> bool {

@@ -37,6 +37,11 @@ impl Name {
         Some((self.file.as_deref()?, &self.path))
     }
 
+    /// The whole name as one text, for what outlives the model.
+    pub fn key(&self) -> String {
+        format!("{self:?}")
+    }
+
     /// The name of something inside: a module's member, a class's attribute.
     pub fn join(&self, member: &str) -> Self {
         let path = if self.path.is_empty() { member.into() } else { format!("{}.{member}", self.path).into() };

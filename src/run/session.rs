@@ -28,7 +28,8 @@ use crate::syntax::tree::Tree;
 use crate::target::{BadMetadata, Side, Targets};
 use crate::text::problem::Problem;
 use crate::text::source::Source;
-use crate::websockets::contract::{self, Contract, Endpoint, Facts};
+use crate::websockets::contract::facts::Participant;
+use crate::websockets::contract::{self, Contract, Facts};
 
 pub use crate::run::outcome::{Change, FileFindings, Outcome, Supported};
 
@@ -172,7 +173,7 @@ impl<'a> Session<'a> {
     }
 
     fn link_endpoints(&mut self) {
-        let rules = rules_about(|check| matches!(check, Check::Endpoint(_)), &self.entries);
+        let rules = rules_about(|check| matches!(check, Check::Endpoint(_) | Check::FirstOffer(_)), &self.entries);
         if rules.is_empty() || self.entries.iter().all(|entry| entry.checked.facts.is_empty()) {
             return;
         }
@@ -261,7 +262,8 @@ impl<'a> Session<'a> {
     /// What files of the project that are not of the run say about the endpoints that were found fault with.
     fn faked(&self) -> Vec<Facts> {
         let found = self.entries.iter().filter(|entry| !entry.linked.is_empty());
-        let mut names: Vec<&str> = found.flat_map(|entry| &entry.checked.facts.endpoints).map(Endpoint::name).collect();
+        let functions = found.flat_map(|entry| &entry.checked.facts.functions);
+        let mut names: Vec<&str> = functions.map(Participant::name).collect();
         names.sort_unstable();
         names.dedup();
         if names.is_empty() {
@@ -455,12 +457,8 @@ fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
     for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
         let mut report = Report::new(first);
         for rule in rules.iter().filter(|rule| entry.selection.contains(rule)) {
-            let Check::Endpoint(check) = rule.check else { continue };
             report.by(rule);
-            for endpoint in &entry.checked.facts.endpoints {
-                // `None` only says where the rule stopped looking.
-                let _ = check(endpoint, &contract, &mut report);
-            }
+            check::ask(rule, entry.source.path(), &contract, &mut report);
         }
         entry.linked.extend(report.into_findings());
     }

@@ -31,8 +31,7 @@ fn hostile_tree() -> Sandbox {
         "[tool.poetry]\nname = \"x\"\n[tool.poetry.dependencies]\nwebsockets = \"^{toml}\"\n[project]\nname = \"x\"\ndependencies = [\"websockets>=10,{toml}\"]\n"
     );
     let baseline = format!(
-        "{{\"version\": 1, \"findings\": {{\"a.py\": {{\"WS{0}\": {{\"x{0}\": 1}}}}, \"gone{0}.py\": {{\"WS101\": {{\"{0}\": 2}}}}}}}}",
-        toml
+        "{{\"version\": 1, \"findings\": {{\"a.py\": {{\"WS{toml}\": {{\"x{toml}\": 1}}}}, \"gone{toml}.py\": {{\"WS101\": {{\"{toml}\": 2}}}}}}}}"
     );
     Sandbox::new(&[
         ("a.py", &code),

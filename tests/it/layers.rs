@@ -24,7 +24,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
 ];
 
 /// Names that several public types have. The list may only become shorter.
-const SHARED_NAMES: &[&str] = &["Constant", "Read", "Role", "Selection"];
+const SHARED_NAMES: &[&str] = &["Read", "Role", "Selection"];
 
 fn height(layer: &str) -> Option<usize> {
     ORDER.iter().position(|known| *known == layer)

@@ -5,6 +5,7 @@
 mod baseline;
 mod cli;
 mod config;
+mod contract;
 mod contributing;
 mod declarations;
 mod docs;

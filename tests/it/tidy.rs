@@ -101,7 +101,7 @@ fn cases(rule: &Rule) -> String {
 #[test]
 fn every_rule_has_its_cases_and_every_case_its_rule() {
     let is_of_projects = |rule: &&Rule| matches!(rule.check, Check::Endpoint(_));
-    let projects = text("tests/it/subprotocols.rs");
+    let projects = text("tests/it/subprotocols.rs") + &text("tests/it/contract.rs");
     for rule in RULES.iter().filter(is_of_projects) {
         assert!(projects.contains(&format!("#: {}", rule.meta.code)), "{} has no case", rule.name);
     }

@@ -1,18 +1,19 @@
 //! Clients to endpoints: the files' facts put together.
 
-use std::path::PathBuf;
+use std::path::{Path as FilePath, PathBuf};
 
-use ruff_text_size::TextSize;
-use rustc_hash::{FxHashMap, FxHashSet};
+use ruff_text_size::TextRange;
 
-use super::offers::{ClientKind, Offer};
-use super::routes::{Address, Fit};
-use super::{Accept, Endpoint, Facts, Route, Selection};
+use super::facts::{Accept, Facts, Offer, Route};
+use super::framework::{ClientKind, Ending, Framework, Selection, Verdict, outcome, verdict};
+use super::handshake::{Handshake, Handshakes};
+use super::path::{Address, Fit, Path};
+use super::routing::Routing;
 
 /// How sure it is that a client reaches an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
-    /// It reaches one of several, none of which selects anything.
+    /// It reaches one of several that do the same.
     OneOfSeveral,
     /// Its path is unknown, but the project has no other endpoint.
     Sole,
@@ -22,7 +23,19 @@ pub enum Confidence {
     Exact,
 }
 
-/// A client whose offer arrives at an endpoint that selects nothing.
+impl Confidence {
+    /// As the contract shows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OneOfSeveral => "one of several",
+            Self::Sole => "sole",
+            Self::Tail => "tail",
+            Self::Exact => "exact",
+        }
+    }
+}
+
+/// A client that arrives at an endpoint.
 #[derive(Debug, Clone)]
 pub struct Reached {
     /// The client's file.
@@ -31,6 +44,10 @@ pub struct Reached {
     pub offer: Offer,
     /// How sure it is.
     pub confidence: Confidence,
+    /// How its handshake ends.
+    pub outcome: Ending,
+    /// What it makes of that; `None` where nobody can tell.
+    pub verdict: Option<Verdict>,
 }
 
 /// Why an endpoint should not start to select a subprotocol without a person's look.
@@ -42,31 +59,72 @@ pub enum Obstacle {
     NothingExpected(PathBuf, usize),
     /// A test calls the function itself, with something that is no real WebSocket.
     CalledDirectly(PathBuf),
-    /// Several `accept()` calls answer on the route.
+    /// Several places answer on the route.
     SeveralAccepts,
 }
 
-/// Who reaches an endpoint that selects nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Clients {
-    /// By file, then line.
+/// A place of a server that answers handshakes.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// Its file.
+    pub path: PathBuf,
+    /// The function or class, as messages name it.
+    pub name: String,
+    /// The place, and what it selects.
+    pub accept: Accept,
+    /// Whether somebody looks at the offer before.
+    pub looked: bool,
+    /// The clients that arrive, by file, then line.
     pub reached: Vec<Reached>,
     /// Why it may be right as it is.
     pub obstacles: Vec<Obstacle>,
 }
 
+/// Where the first of an offer is taken, and nobody makes sure that there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstOffer {
+    /// The file.
+    pub path: PathBuf,
+    /// The expression.
+    pub range: TextRange,
+}
+
+/// A route, for the contract as people read it.
+#[derive(Debug, Clone)]
+pub struct ContractRow {
+    /// The paths that it answers on, `None` where that is computed.
+    pub paths: Vec<String>,
+    /// The server's file.
+    pub file: PathBuf,
+    /// The line of what answers, from 1; of the registration where that is unknown.
+    pub line: usize,
+    /// The framework.
+    pub framework: Framework,
+    /// What is selected there.
+    pub selection: Selection,
+    /// The clients.
+    pub clients: Vec<Reached>,
+}
+
 /// The contract of the whole project.
 #[derive(Debug, Default)]
 pub struct Contract {
-    clients: FxHashMap<String, Clients>,
-    /// Functions with what they accept constants without: a look at the offer, by themselves or by who calls them.
-    blind: FxHashSet<(String, TextSize)>,
+    /// By file and place.
+    endpoints: Vec<Endpoint>,
+    /// By file and place.
+    firsts: Vec<FirstOffer>,
+    rows: Vec<ContractRow>,
 }
 
-/// A route that selects nothing, whatever is offered: the functions whose `accept()` answers.
-struct Answer {
-    functions: Vec<String>,
-    several: bool,
+/// A route with all that is known about it.
+struct Linked<'a> {
+    facts: &'a Facts,
+    route: &'a Route,
+    paths: Vec<Option<Path>>,
+    handshake: Handshake<'a>,
+    selection: Selection,
+    reached: Vec<Reached>,
+    obstacles: Vec<Obstacle>,
 }
 
 impl Contract {
@@ -74,191 +132,282 @@ impl Contract {
     pub fn link<'a>(files: impl IntoIterator<Item = &'a Facts>) -> Self {
         let mut files: Vec<&Facts> = files.into_iter().filter(|facts| !facts.is_empty()).collect();
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        let linker = Linker::new(&files);
-        let mut clients: FxHashMap<String, Clients> = FxHashMap::default();
+        let (routing, handshakes) = (Routing::new(&files), Handshakes::new(&files));
+        let has_middleware = files.iter().any(|facts| facts.has_middleware);
+        let mut routes: Vec<Linked> = Vec::new();
+        for facts in &files {
+            for route in &facts.routes {
+                let places = routing.places(route);
+                let before: Vec<String> = places.iter().flat_map(|place| place.dependencies.clone()).collect();
+                let handshake = handshakes.follow(facts, route, &before);
+                let is_asgi = !matches!(
+                    route.framework,
+                    Framework::Aiohttp
+                        | Framework::Sanic
+                        | Framework::Tornado
+                        | Framework::FlaskSock
+                        | Framework::Websockets
+                        | Framework::WebsocketsLegacy
+                );
+                let selection = if is_asgi && has_middleware { Selection::Unknown } else { selection(&handshake) };
+                routes.push(Linked {
+                    facts,
+                    route,
+                    paths: places.into_iter().map(|place| place.path).collect(),
+                    handshake,
+                    selection,
+                    reached: Vec::new(),
+                    obstacles: Vec::new(),
+                });
+            }
+        }
         for facts in &files {
             for offer in &facts.offers {
-                linker.place(facts, offer, &mut clients);
+                arrive(facts, offer, &mut routes);
             }
         }
-        clients.retain(|_, clients| !clients.reached.is_empty());
-        for (key, clients) in &mut clients {
-            let faking = files.iter().find(|facts| facts.faked.iter().any(|faked| faked == key));
-            clients.obstacles.extend(faking.map(|facts| Obstacle::CalledDirectly(facts.path.clone())));
+        for linked in &mut routes {
+            if linked.handshake.answers.len() > 1 {
+                linked.obstacles.push(Obstacle::SeveralAccepts);
+            }
+            let faking =
+                files.iter().find(|facts| facts.faked.iter().any(|faked| linked.handshake.functions.contains(faked)));
+            linked.obstacles.extend(faking.map(|facts| Obstacle::CalledDirectly(facts.path.clone())));
         }
-        Self { clients, blind: linker.blind() }
-    }
-
-    /// The clients whose offers arrive at an `accept()` of `endpoint` that selects nothing.
-    pub fn clients(&self, endpoint: &Endpoint) -> Option<&Clients> {
-        self.clients.get(&endpoint.key)
-    }
-
-    /// Whether `accept` answers on a route, and nobody looks at what the client offers before.
-    pub fn selects_blindly(&self, endpoint: &Endpoint, accept: &Accept) -> bool {
-        self.blind.contains(&(endpoint.key.clone(), accept.range.start()))
-    }
-}
-
-/// A route with the file that it stands in.
-struct Placed<'a> {
-    facts: &'a Facts,
-    route: &'a Route,
-}
-
-struct Linker<'a> {
-    routes: Vec<Placed<'a>>,
-    /// `None` for names that several functions have.
-    functions: FxHashMap<&'a str, Option<&'a Endpoint>>,
-}
-
-impl<'a> Linker<'a> {
-    fn new(files: &[&'a Facts]) -> Self {
-        let mut functions = FxHashMap::default();
-        for endpoint in files.iter().flat_map(|facts| &facts.endpoints) {
-            functions.entry(endpoint.key.as_str()).and_modify(|known| *known = None).or_insert(Some(endpoint));
+        let mut contract = Self::default();
+        for linked in &routes {
+            contract.add(&linked.handshake, &linked.reached, &linked.obstacles, &linked.selection, has_middleware);
         }
-        let routes = files.iter().flat_map(|facts| facts.routes.iter().map(|route| Placed { facts, route })).collect();
-        Self { routes, functions }
-    }
-
-    fn function(&self, key: &str) -> Option<&'a Endpoint> {
-        self.functions.get(key).copied().flatten()
-    }
-
-    /// Whether a function, or one that it hands the WebSocket to, looks at the offer before `offset`.
-    fn looks_before(&self, endpoint: &Endpoint, offset: TextSize) -> bool {
-        endpoint.reads_offer.is_some_and(|read| read < offset)
-            || endpoint
-                .passes_to
-                .iter()
-                .any(|(at, key)| *at < offset && self.function(key).is_some_and(|helper| helper.reads_offer.is_some()))
-    }
-
-    /// The `accept()` calls with a constant that answer on a route without a look at the offer.
-    fn blind(&self) -> FxHashSet<(String, TextSize)> {
-        let functions = || self.functions.values().flatten();
-        let routed: FxHashSet<&str> = self.routes.iter().filter_map(|it| it.route.endpoint.as_deref()).collect();
-        // Only helpers that select a constant are worth a look at their callers.
-        let selects = |it: &Endpoint| it.accepts.iter().any(|it| matches!(it.selection, Selection::Constant(_)));
-        let mut callers: FxHashMap<&str, Vec<(&Endpoint, TextSize)>> =
-            functions().filter(|it| selects(it)).map(|it| (it.key.as_str(), Vec::new())).collect();
-        for caller in functions() {
-            for (at, key) in &caller.passes_to {
-                if let Some(callers) = callers.get_mut(key.as_str()) {
-                    callers.push((caller, *at));
-                }
+        for (framework, key) in handshakes.endpoints() {
+            if !routes.iter().any(|linked| linked.route.target.as_deref() == Some(key)) {
+                let handshake = handshakes.follow_class(framework, key);
+                contract.add(&handshake, &[], &[], &Selection::Unknown, has_middleware);
             }
         }
-        let mut blind = FxHashSet::default();
-        for endpoint in functions() {
-            let Some(callers) = callers.get(endpoint.key.as_str()) else { continue };
-            let answers = routed.contains(endpoint.key.as_str())
-                || callers.iter().any(|(caller, _)| routed.contains(caller.key.as_str()));
-            if !answers || callers.iter().any(|(caller, at)| self.looks_before(caller, *at)) {
-                continue;
-            }
-            let constants = endpoint.accepts.iter().filter(|it| matches!(it.selection, Selection::Constant(_)));
-            let starts = constants.map(|accept| accept.range.start());
-            let starts = starts.filter(|start| !self.looks_before(endpoint, *start));
-            blind.extend(starts.map(|start| (endpoint.key.clone(), start)));
-        }
-        blind
+        contract.rows = routes.iter().map(row).collect();
+        contract.endpoints.sort_by(|a, b| (&a.path, a.accept.range.start()).cmp(&(&b.path, b.accept.range.start())));
+        contract.firsts.sort_by(|a, b| (&a.path, a.range.start()).cmp(&(&b.path, b.range.start())));
+        contract.firsts.dedup();
+        contract
     }
 
-    /// Finds out which endpoint an offer arrives at.
-    fn place(&self, facts: &Facts, offer: &Offer, clients: &mut FxHashMap<String, Clients>) {
-        let (routes, confidence) = self.destinations(facts, offer);
-        let answers: Option<Vec<Answer>> = routes.iter().map(|route| self.answer(route)).collect();
-        // Where one of the candidates negotiates, it may be the one that is reached.
-        let Some(answers) = answers else { return };
-        let confidence = if routes.len() > 1 { Some(Confidence::OneOfSeveral) } else { confidence };
-        let keys: FxHashSet<&String> = answers.iter().flat_map(|answer| &answer.functions).collect();
-        for key in keys {
-            let clients = clients.entry(key.clone()).or_default();
-            let obstacle = if offer.expects_nothing {
-                Obstacle::NothingExpected(facts.path.clone(), offer.line)
-            } else if offer.by_hand {
-                if offer.client != ClientKind::Websockets {
-                    continue;
+    /// Adds what one route says about the places that answer on it.
+    fn add(
+        &mut self,
+        handshake: &Handshake,
+        reached: &[Reached],
+        obstacles: &[Obstacle],
+        selection: &Selection,
+        has_middleware: bool,
+    ) {
+        if !has_middleware {
+            let firsts = handshake.firsts.iter();
+            self.firsts.extend(firsts.map(|(path, range)| FirstOffer { path: (*path).to_owned(), range: *range }));
+        }
+        for answer in &handshake.answers {
+            let same =
+                |endpoint: &&mut Endpoint| endpoint.path == answer.path && endpoint.accept.range == answer.accept.range;
+            let looked = answer.looked || has_middleware;
+            let endpoint = match self.endpoints.iter_mut().find(same) {
+                Some(known) => {
+                    known.looked |= looked;
+                    known
                 }
-                Obstacle::HeaderByHand(facts.path.clone(), offer.line)
-            } else {
-                let Some(confidence) = confidence else { continue };
-                let offer = offer.clone();
-                clients.reached.push(Reached { file: facts.path.clone(), offer, confidence });
-                if answers.iter().any(|answer| answer.several) && !clients.obstacles.contains(&Obstacle::SeveralAccepts)
-                {
-                    clients.obstacles.push(Obstacle::SeveralAccepts);
+                None => {
+                    self.endpoints.push(Endpoint {
+                        path: answer.path.to_owned(),
+                        name: answer.name.clone(),
+                        accept: answer.accept.clone(),
+                        looked,
+                        reached: Vec::new(),
+                        obstacles: Vec::new(),
+                    });
+                    let Some(added) = self.endpoints.last_mut() else { continue };
+                    added
                 }
-                continue;
             };
-            clients.obstacles.push(obstacle);
+            if *selection != Selection::Unknown {
+                endpoint.reached.extend(reached.iter().cloned());
+                endpoint.obstacles.extend(obstacles.iter().cloned());
+                endpoint.obstacles.dedup();
+            }
         }
     }
 
-    /// The routes that a client may reach; `None` as confidence where not even one is sure.
-    fn destinations(&self, facts: &Facts, offer: &Offer) -> (Vec<&'a Route>, Option<Confidence>) {
-        let path = match &offer.address {
-            Address::Path(path) => path,
-            Address::Elsewhere => return (Vec::new(), None),
-            Address::Unknown => {
-                let only = if let [only] = self.routes.as_slice() { vec![only.route] } else { Vec::new() };
-                let sure = offer.client == ClientKind::TestClient;
-                return (only, sure.then_some(Confidence::Sole));
+    /// The places of a file that answer handshakes, in the order of the text.
+    pub fn endpoints(&self, path: &FilePath) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.iter().filter(move |endpoint| endpoint.path == path)
+    }
+
+    /// Where a file takes the first of an offer that may be empty.
+    pub fn firsts(&self, path: &FilePath) -> impl Iterator<Item = &FirstOffer> {
+        self.firsts.iter().filter(move |first| first.path == path)
+    }
+
+    /// The routes, as people read the contract.
+    pub fn rows(&self) -> &[ContractRow] {
+        &self.rows
+    }
+}
+
+fn row(linked: &Linked) -> ContractRow {
+    let paths = linked.paths.iter().map(|path| match path {
+        _ if linked.route.any_path => linked.route.port.map_or("any path".to_owned(), |port| format!(":{port}")),
+        Some(path) => path.to_string(),
+        None => "computed".to_owned(),
+    });
+    let answer = linked.handshake.answers.first();
+    ContractRow {
+        paths: paths.collect(),
+        file: answer.map_or_else(|| linked.facts.path.clone(), |answer| answer.path.to_owned()),
+        line: answer.map_or(linked.route.line, |answer| answer.accept.line),
+        framework: linked.route.framework,
+        selection: linked.selection.clone(),
+        clients: linked.reached.clone(),
+    }
+}
+
+/// What is selected on a route, by all that answers there.
+fn selection(handshake: &Handshake) -> Selection {
+    let answers = &handshake.answers;
+    match &answers[..] {
+        [] => Selection::Unknown,
+        [one] if !one.looked => one.accept.selection.clone(),
+        all if all.iter().all(|answer| answer.accept.selection == Selection::Nothing && !answer.looked) => {
+            Selection::Nothing
+        }
+        all => {
+            // Who looks at the offer selects one of the constants, if anything.
+            let mut values = Vec::new();
+            for answer in all {
+                match &answer.accept.selection {
+                    Selection::Constant(value) if answer.looked => values.push(value.clone()),
+                    Selection::OneOf(several) => values.extend(several.iter().cloned()),
+                    Selection::Nothing if answer.looked => {}
+                    _ => return Selection::Unknown,
+                }
             }
-        };
-        let mut fitting: Vec<(Fit, &Placed<'a>)> = Vec::new();
-        for placed in &self.routes {
-            match &placed.route.path {
-                Some(route) => fitting.extend(route.reached_by(path).map(|fit| (fit, placed))),
+            if values.is_empty() { Selection::Unknown } else { Selection::OneOf(values) }
+        }
+    }
+}
+
+/// Finds out which route a client arrives at, and how that ends.
+fn arrive(facts: &Facts, offer: &Offer, routes: &mut [Linked]) {
+    let (found, confidence) = destinations(facts, offer, routes);
+    let known = found.iter().all(|at| routes.get(*at).is_some_and(|linked| linked.selection != Selection::Unknown));
+    let all_nothing =
+        found.iter().all(|at| routes.get(*at).is_some_and(|linked| linked.selection == Selection::Nothing));
+    // Where one of the candidates negotiates, it may be the one that is reached.
+    if found.len() > 1 && !all_nothing {
+        return;
+    }
+    let confidence = if found.len() > 1 { Some(Confidence::OneOfSeveral) } else { confidence };
+    for at in found {
+        let Some(linked) = routes.get_mut(at) else { continue };
+        if known && offer.expects_nothing && offer.offers() {
+            linked.obstacles.push(Obstacle::NothingExpected(facts.path.clone(), offer.line));
+            continue;
+        }
+        if known && offer.by_hand {
+            if offer.client == ClientKind::Websockets {
+                linked.obstacles.push(Obstacle::HeaderByHand(facts.path.clone(), offer.line));
+            }
+            continue;
+        }
+        let Some(confidence) = confidence else { continue };
+        let certain = !offer.computed && !offer.unknown;
+        let outcome = outcome(linked.route.framework, &linked.selection, certain.then_some(&offer.values));
+        // What is computed is offered all the same.
+        let computed = [String::new()];
+        let asked = if offer.values.is_empty() && offer.computed { &computed[..] } else { &offer.values };
+        let verdict = if offer.unknown { None } else { verdict(offer.client, asked, &outcome) };
+        let (file, offer) = (facts.path.clone(), offer.clone());
+        linked.reached.push(Reached { file, offer, confidence, outcome, verdict });
+    }
+}
+
+/// The routes that a client may reach; `None` as confidence where not even one is sure.
+fn destinations(facts: &Facts, offer: &Offer, routes: &[Linked]) -> (Vec<usize>, Option<Confidence>) {
+    let in_process = offer.client.is_in_process();
+    let of_port = |linked: &Linked| !in_process && offer.port.is_some() && linked.route.port == offer.port;
+    let is_local = !matches!(offer.address, Address::Elsewhere);
+    let by_port: Vec<usize> =
+        (routes.iter().enumerate()).filter(|(_, linked)| is_local && of_port(linked)).map(|(at, _)| at).collect();
+    if !by_port.is_empty() {
+        return (by_port, Some(Confidence::Exact));
+    }
+    let only = || if let [_] = routes { vec![0] } else { Vec::new() };
+    let path = match &offer.address {
+        Address::Path(path) => path,
+        Address::Elsewhere => return (Vec::new(), None),
+        Address::Unknown => return (only(), in_process.then_some(Confidence::Sole)),
+    };
+    let mut fitting: Vec<(Fit, usize)> = Vec::new();
+    for (at, linked) in routes.iter().enumerate() {
+        let is_here = linked.facts.path == facts.path;
+        let is_server = matches!(linked.route.framework, Framework::Websockets | Framework::WebsocketsLegacy);
+        if linked.route.any_path {
+            let may_be = !in_process || !is_server;
+            let same_port = linked.route.port.is_none() || offer.port.is_none();
+            if may_be && same_port && (routes.len() == 1 && !is_server || is_here && is_server && routes.len() == 1) {
+                fitting.push((Fit::Tail, at));
+            } else if may_be && same_port {
+                fitting.push((Fit::Possible, at));
+            }
+            continue;
+        }
+        for own in &linked.paths {
+            match own {
+                Some(own) => fitting.extend(own.reached_by(path).map(|fit| (fit, at))),
                 // Any path may be this one; a client next to it most likely knows.
-                None if placed.facts.path == facts.path => fitting.push((Fit::Possible, placed)),
+                None if is_here => fitting.push((Fit::Possible, at)),
                 None => {}
             }
         }
-        // A test that brings its own application along means that one.
-        if fitting.iter().any(|(_, placed)| placed.facts.path == facts.path) {
-            fitting.retain(|(_, placed)| placed.facts.path == facts.path);
+    }
+    // A test that brings its own application along means that one.
+    let is_here = |at: &usize| routes.get(*at).is_some_and(|linked| linked.facts.path == facts.path);
+    if fitting.iter().any(|(_, at)| is_here(at)) {
+        fitting.retain(|(_, at)| is_here(at));
+    }
+    if !offer.by_hand && fitting.iter().any(|(fit, _)| *fit > Fit::Possible) {
+        fitting.retain(|(fit, _)| *fit > Fit::Possible);
+    }
+    let confidence = fitting.iter().map(|(fit, _)| *fit).min().and_then(|fit| match fit {
+        Fit::Possible => None,
+        Fit::Tail => Some(Confidence::Tail),
+        Fit::Exact => Some(Confidence::Exact),
+    });
+    let mut found: Vec<usize> = Vec::new();
+    for (_, at) in fitting {
+        let target = |at: usize| routes.get(at).and_then(|linked| linked.route.target.as_deref());
+        if !found.iter().any(|known| *known == at || target(at).is_some() && target(*known) == target(at)) {
+            found.push(at);
         }
-        if !offer.by_hand && fitting.iter().any(|(fit, _)| *fit > Fit::Possible) {
-            fitting.retain(|(fit, _)| *fit > Fit::Possible);
-        }
-        let confidence = fitting.iter().map(|(fit, _)| *fit).min().and_then(|fit| match fit {
-            Fit::Possible => None,
-            Fit::Tail => Some(Confidence::Tail),
-            Fit::Exact => Some(Confidence::Exact),
-        });
-        let mut routes: Vec<&Route> = Vec::new();
-        for (_, placed) in fitting {
-            let seen = routes.iter().any(|route| route.endpoint.is_some() && route.endpoint == placed.route.endpoint);
-            if !seen {
-                routes.push(placed.route);
-            }
-        }
-        (routes, confidence)
+    }
+    (found, confidence)
+}
+
+impl Endpoint {
+    /// Where a finding about it stands.
+    pub fn range(&self) -> TextRange {
+        self.accept.range
     }
 
-    /// The functions that accept on a route, if none of them selects anything or looks at the offer before.
-    fn answer(&self, route: &Route) -> Option<Answer> {
-        let endpoint = self.function(route.endpoint.as_deref()?)?;
-        let helpers: Vec<(TextSize, Option<&Endpoint>)> =
-            endpoint.passes_to.iter().map(|(at, key)| (*at, self.function(key))).collect();
-        let mut accepting: Vec<(&Endpoint, &Accept, TextSize)> =
-            endpoint.accepts.iter().map(|accept| (endpoint, accept, accept.range.start())).collect();
-        for (at, helper) in &helpers {
-            let Some(helper) = helper else { continue };
-            accepting.extend(helper.accepts.iter().map(|accept| (*helper, accept, *at)));
+    /// The clients of which the rule's question is true.
+    pub fn clients(&self, wanted: impl Fn(&Reached) -> bool) -> Vec<&Reached> {
+        self.reached.iter().filter(|client| wanted(client)).collect()
+    }
+
+    /// What these clients offer and spell out, each once.
+    pub fn offered<'c>(clients: &[&'c Reached]) -> Vec<&'c str> {
+        let mut values = Vec::new();
+        for value in clients.iter().flat_map(|client| &client.offer.values) {
+            if !values.contains(&value.as_str()) {
+                values.push(value);
+            }
         }
-        let untouched = accepting.iter().all(|(function, accept, at)| {
-            let looks_inside = function.reads_offer.is_some_and(|read| read < accept.range.start());
-            accept.selection == Selection::Nothing && !self.looks_before(endpoint, *at) && !looks_inside
-        });
-        if accepting.is_empty() || !untouched {
-            return None;
-        }
-        let mut functions: Vec<String> = accepting.iter().map(|(function, ..)| function.key.clone()).collect();
-        functions.dedup();
-        Some(Answer { functions, several: accepting.len() > 1 })
+        values
     }
 }

@@ -40,7 +40,8 @@ impl Path {
     /// slashes in a parameter.
     pub fn route(text: &str, open: bool) -> Option<Self> {
         let segments = text.split('/').filter(|segment| !segment.is_empty());
-        let segments = segments.map(|segment| if segment.contains(":path}") { None } else { Some(holes(segment)) });
+        let takes_slashes = |segment: &str| segment.contains(":path}") || segment.contains("<path:");
+        let segments = segments.map(|segment| if takes_slashes(segment) { None } else { Some(holes(segment)) });
         Some(Self { segments: segments.collect::<Option<_>>()?, open })
     }
 
@@ -112,19 +113,58 @@ impl Address {
     }
 }
 
-/// Puts holes in the places of `{name}` and `{name:int}`.
-fn holes(segment: &str) -> String {
-    let mut text = String::new();
-    let mut depth = 0_usize;
-    for c in segment.chars() {
+/// The port that a URL spells out.
+pub fn port(url: &str) -> Option<u16> {
+    let (_, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    host.rsplit_once(':')?.1.parse().ok()
+}
+
+/// The path that a regular expression of a route stands for, with a [`HOLE`] for each group; `None` where it is more than that.
+pub fn of_regex(pattern: &str) -> Option<String> {
+    let pattern = pattern.strip_prefix('^').unwrap_or(pattern);
+    let pattern = pattern.strip_suffix('$').or_else(|| pattern.strip_suffix("\\Z")).unwrap_or(pattern);
+    let pattern = pattern.strip_suffix("/?").unwrap_or(pattern);
+    let (mut text, mut depth, mut escaped) = (String::new(), 0_usize, false);
+    for c in pattern.chars() {
         match c {
-            '{' => {
+            _ if escaped => {
+                escaped = false;
+                match c {
+                    _ if depth > 0 => {}
+                    '.' | '-' | '/' | '_' => text.push(c),
+                    _ => return None,
+                }
+            }
+            '\\' => escaped = true,
+            '(' => {
                 if depth == 0 {
                     text.push(HOLE);
                 }
                 depth += 1;
             }
-            '}' => depth = depth.saturating_sub(1),
+            ')' => depth = depth.checked_sub(1)?,
+            _ if depth > 0 => {}
+            '[' | ']' | '*' | '+' | '?' | '|' | '.' | '{' | '}' | '^' | '$' => return None,
+            c => text.push(c),
+        }
+    }
+    (depth == 0 && !escaped).then_some(text)
+}
+
+/// Puts holes in the places of `{name}`, `{name:int}` and `<int:name>`.
+fn holes(segment: &str) -> String {
+    let mut text = String::new();
+    let mut depth = 0_usize;
+    for c in segment.chars() {
+        match c {
+            '{' | '<' => {
+                if depth == 0 {
+                    text.push(HOLE);
+                }
+                depth += 1;
+            }
+            '}' | '>' => depth = depth.saturating_sub(1),
             _ if depth == 0 => text.push(c),
             _ => {}
         }
@@ -198,6 +238,17 @@ mod tests {
         assert_eq!(fit("/", false, "ws://localhost/"), None, "no word to go by");
         assert_eq!(fit("/{room}", false, "ws://localhost/chat"), None, "no word to go by");
         assert_eq!(Path::route("/files/{name:path}", false), None);
+    }
+
+    #[test]
+    fn regular_expressions_and_angle_brackets_are_routes() {
+        assert_eq!(of_regex(r"^ws/chat/(?P<room>\w+)/$").as_deref(), Some("ws/chat/\0/"));
+        assert_eq!(of_regex(r"/shell/([^/]+)/?").as_deref(), Some("/shell/\0"));
+        assert_eq!(of_regex(r"ws/\w+/$"), None);
+        assert_eq!(of_regex(r"/ws.*"), None);
+        assert_eq!(fit("ws/account/<int:pk>/", false, "{}/ws/account/{}/"), Some(Fit::Exact));
+        assert_eq!(port("ws://localhost:8762/"), Some(8762));
+        assert_eq!(port("ws://localhost/a:1"), None);
     }
 
     #[test]

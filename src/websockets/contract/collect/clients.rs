@@ -1,105 +1,123 @@
 //! The clients' side: calls that offer subprotocols, and where they connect to.
 
-use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{
-    CmpOp, Expr, ExprAttribute, ExprCall, InterpolatedStringElement, Operator, StmtClassDef, StmtFunctionDef,
+    CmpOp, Expr, ExprAttribute, ExprCall, InterpolatedStringElement, Operator, Stmt, StmtClassDef, StmtFunctionDef,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::Facts;
-use super::endpoints::annotates_websocket;
-use super::routes::{Address, HOLE};
+use super::{annotated_framework, offer};
 use crate::python::literal::Literal;
 use crate::python::{Model, Origin};
 use crate::syntax::scope::{ScopeKind, Value};
 use crate::text::source::Source;
+use crate::websockets::contract::facts::{Facts, Offer};
+use crate::websockets::contract::framework::ClientKind;
+use crate::websockets::contract::path::{self, Address, HOLE};
 use crate::websockets::names;
 
 /// Addresses that are built through more names than this are unknown.
 const DEPTH: u32 = 8;
 
-/// The library of a client. It decides what happens when the server selects nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientKind {
-    /// websockets, any implementation: `subprotocol` is `None`.
-    Websockets,
-    /// The test client of Starlette and FastAPI, in the same process: `accepted_subprotocol` is `None`.
-    TestClient,
-    /// aiohttp: `protocol` is `None`.
-    Aiohttp,
-    /// websocket-client: the connection fails.
-    WebsocketClient,
-    /// Others that go on without a subprotocol.
-    Other,
-}
-
-/// A client that offers subprotocols.
-#[derive(Debug, Clone)]
-pub struct Offer {
-    /// The call.
-    pub range: TextRange,
-    /// Its line, from 1.
-    pub line: usize,
-    /// The library.
-    pub client: ClientKind,
-    /// The offered subprotocols that are spelled out, in the order of preference.
-    pub values: Vec<String>,
-    /// Whether there are others: computed ones, or such that look like a token.
-    pub computed: bool,
-    /// Whether it sets the `Sec-WebSocket-Protocol` header itself, so that its library knows of no offer.
-    pub by_hand: bool,
-    /// Whether a test around says that nothing is to be selected.
-    pub expects_nothing: bool,
-    /// Where it connects to.
-    pub address: Address,
-}
-
-/// How a client function takes its arguments.
+/// How a client takes its arguments.
 struct Client {
-    names: &'static [&'static [&'static str]],
     kind: ClientKind,
-    url: &'static str,
+    /// Its library names; for a method, those of the classes whose it is.
+    names: &'static [&'static [&'static str]],
+    url: (&'static str, usize),
     offer: &'static str,
     headers: &'static [&'static str],
 }
 
-/// Client functions by their library name.
+/// Client functions.
 const CLIENTS: &[Client] = &[
     Client {
-        names: &[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT, names::LEGACY_CONNECT, names::SYNC_CONNECT],
         kind: ClientKind::Websockets,
-        url: "uri",
+        names: &[names::TOP_LEVEL_CONNECT, names::ASYNCIO_CONNECT, names::LEGACY_CONNECT, names::SYNC_CONNECT],
+        url: ("uri", 0),
         offer: "subprotocols",
         headers: &["additional_headers", "extra_headers"],
     },
     Client {
-        names: &[&["websocket.create_connection", "websocket.WebSocketApp"]],
         kind: ClientKind::WebsocketClient,
-        url: "url",
+        names: &[&["websocket.create_connection", "websocket.WebSocketApp"]],
+        url: ("url", 0),
         offer: "subprotocols",
         headers: &["header"],
     },
     Client {
-        names: &[&["httpx_ws.aconnect_ws", "httpx_ws.connect_ws", "tornado.websocket.websocket_connect"]],
-        kind: ClientKind::Other,
-        url: "url",
+        kind: ClientKind::HttpxWs,
+        names: &[&["httpx_ws.aconnect_ws", "httpx_ws.connect_ws"]],
+        url: ("url", 0),
+        offer: "subprotocols",
+        headers: &["headers"],
+    },
+    Client {
+        kind: ClientKind::Tornado,
+        names: &[&["tornado.websocket.websocket_connect"]],
+        url: ("url", 0),
+        offer: "subprotocols",
+        headers: &["headers"],
+    },
+    Client {
+        kind: ClientKind::Communicator,
+        names: &[&["channels.testing.WebsocketCommunicator", "channels.testing.websocket.WebsocketCommunicator"]],
+        url: ("path", 1),
         offer: "subprotocols",
         headers: &["headers"],
     },
 ];
 
-/// Client methods by their name, which nothing else in common use has, and the classes whose they are.
-const METHODS: &[(&str, &[&str], Client)] = &[
+/// Client methods by their name, which nothing else in common use has.
+const METHODS: &[(&str, Client)] = &[
     (
         "websocket_connect",
-        &["starlette.testclient.TestClient", "fastapi.testclient.TestClient"],
-        Client { names: &[], kind: ClientKind::TestClient, url: "url", offer: "subprotocols", headers: &["headers"] },
+        Client {
+            kind: ClientKind::TestClient,
+            names: &[&[
+                "starlette.testclient.TestClient",
+                "fastapi.testclient.TestClient",
+                "litestar.testing.TestClient",
+                "litestar.testing.AsyncTestClient",
+            ]],
+            url: ("url", 0),
+            offer: "subprotocols",
+            headers: &["headers"],
+        },
     ),
     (
         "ws_connect",
-        &["aiohttp.ClientSession", "aiohttp.client.ClientSession"],
-        Client { names: &[], kind: ClientKind::Aiohttp, url: "url", offer: "protocols", headers: &["headers"] },
+        Client {
+            kind: ClientKind::Aiohttp,
+            names: &[&["aiohttp.ClientSession", "aiohttp.client.ClientSession"]],
+            url: ("url", 0),
+            offer: "protocols",
+            headers: &["headers"],
+        },
     ),
+    (
+        "connect",
+        Client {
+            kind: ClientKind::WebsocketClient,
+            names: &[&["websocket.WebSocket"]],
+            url: ("url", 0),
+            offer: "subprotocols",
+            headers: &["header"],
+        },
+    ),
+];
+
+/// What clients are called; nothing else is looked at, unless its keywords say that it may be one.
+const CALLED: &[&str] = &[
+    "connect",
+    "unix_connect",
+    "create_connection",
+    "WebSocketApp",
+    "aconnect_ws",
+    "connect_ws",
+    "websocket_connect",
+    "ws_connect",
+    "WebsocketCommunicator",
 ];
 
 /// Protocols whose clients and servers are libraries that negotiate by themselves.
@@ -123,46 +141,90 @@ pub fn is_valid(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// Collects the offers of a file.
+/// Collects the clients of a file.
 pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
+    let mut refusals: Option<Vec<TextRange>> = None;
     for call in model.calls() {
-        let Some(client) = client(model, call) else { continue };
+        let Some(client) = client(source, model, call) else { continue };
         let around = Around::of(model, call.start());
         // A server that connects further on offers to another server, whose path may well be the same.
         if around.function.is_some_and(|def| hands_websocket(source, model, def)) {
             continue;
         }
+        // A test that expects the connection to fail.
+        let refusals = refusals.get_or_insert_with(|| expected_refusals(model));
+        if refusals.iter().any(|range| range.contains_range(call.range())) {
+            continue;
+        }
         let reader = Reader { source, model, class: around.class };
-        let Some((offered, by_hand)) = reader.offer(call, client) else { continue };
-        let (computed, values): (Vec<_>, Vec<_>) =
-            offered.values.into_iter().partition(|value| looks_like_token(value) || !is_valid(value));
+        let (offered, by_hand) = reader.offer(call, client);
+        let Offered { values, computed, unknown } = offered;
+        let (hidden, values): (Vec<_>, Vec<_>) =
+            values.into_iter().partition(|value| looks_like_token(value) || !is_valid(value));
         if values.iter().any(|value| LIBRARY_PROTOCOLS.iter().any(|library| value.contains(library))) {
             continue;
         }
-        let Some(url) = call.arguments.find_argument_value(client.url, 0) else { continue };
-        let in_process = client.kind == ClientKind::TestClient;
+        let (name, place) = client.url;
+        let Some(url) = call.arguments.find_argument_value(name, place) else { continue };
+        let url = reader.template(url, DEPTH);
+        let in_process = client.kind.is_in_process();
         facts.offers.push(Offer {
             range: call.range(),
             line: source.stored_position(call.start()).row,
             client: client.kind,
             values,
-            computed: offered.computed || !computed.is_empty(),
-            // The test client takes the header for an offer.
+            computed: computed || !hidden.is_empty(),
+            unknown,
+            // The test clients take the header for an offer.
             by_hand: by_hand && !in_process,
             expects_nothing: around.function.is_some_and(expects_nothing),
-            address: Address::of(&reader.template(url, DEPTH), in_process),
+            port: path::port(&url),
+            address: Address::of(&url, in_process),
         });
     }
     facts.offers.sort_by_key(|offer| offer.range.start());
 }
 
+/// The text of a path with a [`HOLE`] for each part that is computed; `None` where nothing else is left.
+pub(super) fn template(source: &Source, model: &Model<'_>, expr: &Expr) -> Option<String> {
+    let text = Reader { source, model, class: Around::of(model, expr.start()).class }.template(expr, DEPTH);
+    text.contains(|c| c != HOLE).then_some(text).or_else(|| expr.is_string_literal_expr().then(String::new))
+}
+
+/// Whether headers spell out that the `Sec-WebSocket-Protocol` header is among them.
+pub fn spells_header(headers: &Expr) -> bool {
+    let mut search = HeaderSearch { value: None };
+    search.visit_expr(headers);
+    search.value.is_some()
+}
+
+/// The keyword with which a client or server takes a list of subprotocols, and who that is.
+pub fn list_keyword(source: &Source, model: &Model<'_>, call: &ExprCall) -> Option<(&'static str, &'static str)> {
+    if let Some(client) = client(source, model, call) {
+        return Some((client.offer, client.kind.name()));
+    }
+    let callee = model.origin(&call.func);
+    let servers = [names::TOP_LEVEL_SERVE, names::ASYNCIO_SERVE, names::SYNC_SERVE, names::LEGACY_SERVE];
+    if servers.iter().any(|names| callee.is_one_of(names)) {
+        return Some(("subprotocols", "websockets"));
+    }
+    if callee.is_one_of(super::accepts::AIOHTTP_RESPONSE) {
+        return Some(("protocols", "aiohttp.web"));
+    }
+    let method = call.func.as_attribute_expr()?;
+    let is_route = matches!(method.attr.as_str(), "websocket" | "add_websocket_route");
+    let is_sanic = is_route && model.origin(&method.value).is_instance_of(super::hosts::SANIC);
+    is_sanic.then_some(("subprotocols", "Sanic"))
+}
+
 /// Which client a call makes.
-fn client(model: &Model<'_>, call: &ExprCall) -> Option<&'static Client> {
+fn client(source: &Source, model: &Model<'_>, call: &ExprCall) -> Option<&'static Client> {
+    let name = offer::callee_name(call)?;
     let may_offer = call.arguments.keywords.iter().any(|keyword| {
         let name = keyword.arg.as_deref().unwrap_or_default();
         name.ends_with("protocols") || name.contains("header")
     });
-    if !may_offer {
+    if !may_offer && !CALLED.contains(&name) {
         return None;
     }
     let callee = model.origin(&call.func);
@@ -170,14 +232,40 @@ fn client(model: &Model<'_>, call: &ExprCall) -> Option<&'static Client> {
         return Some(client);
     }
     let Expr::Attribute(method) = &*call.func else { return None };
-    let (_, classes, client) = METHODS.iter().find(|(name, ..)| *name == method.attr.as_str())?;
+    let (_, client) = METHODS.iter().find(|(name, _)| *name == method.attr.as_str())?;
     let receiver = model.origin(&method.value);
     let path_only =
         matches!(call.arguments.args.first(), Some(Expr::StringLiteral(_) | Expr::FString(_) | Expr::Name(_)));
-    let fits = receiver.is_instance_of(classes)
+    let is_unknown = receiver == Origin::Unknown;
+    let fits = client.names.iter().any(|classes| receiver.is_instance_of(classes))
         // A fixture or a wrapper: only the test client is given paths that start with a slash.
-        || receiver == Origin::Unknown && client.kind == ClientKind::TestClient && path_only;
+        || is_unknown && client.kind == ClientKind::TestClient && path_only
+        // `async with ClientSession() as session`
+        || is_unknown && client.kind == ClientKind::Aiohttp && source.text().contains("aiohttp");
     fits.then_some(client)
+}
+
+/// The bodies of `with pytest.raises(...)` and its kin.
+fn expected_refusals(model: &Model<'_>) -> Vec<TextRange> {
+    struct Search(Vec<TextRange>);
+    impl<'a> Visitor<'a> for Search {
+        fn visit_stmt(&mut self, stmt: &'a Stmt) {
+            if let Stmt::With(with) = stmt {
+                let expects = with.items.iter().any(|item| {
+                    let call = item.context_expr.as_call_expr();
+                    let name = call.and_then(offer::callee_name);
+                    matches!(name, Some("raises" | "assertRaises" | "assertRaisesRegex"))
+                });
+                if expects {
+                    self.0.push(with.range);
+                }
+            }
+            walk_stmt(self, stmt);
+        }
+    }
+    let mut search = Search(Vec::new());
+    search.visit_body(model.body());
+    search.0
 }
 
 /// The function and the class around a call.
@@ -209,7 +297,7 @@ impl<'a> Around<'a> {
 fn hands_websocket(source: &Source, model: &Model<'_>, def: &StmtFunctionDef) -> bool {
     def.parameters.iter_non_variadic_params().any(|with_default| {
         let annotation = with_default.parameter.annotation();
-        annotation.is_some_and(|annotation| annotates_websocket(source, model, annotation))
+        annotation.is_some_and(|annotation| annotated_framework(source, model, annotation).is_some())
     })
 }
 
@@ -246,7 +334,10 @@ fn expects_nothing(def: &StmtFunctionDef) -> bool {
 #[derive(Default)]
 struct Offered {
     values: Vec<String>,
+    /// Whether it offers others, too.
     computed: bool,
+    /// Whether it may offer others.
+    unknown: bool,
 }
 
 /// Reads the arguments of a client.
@@ -258,14 +349,25 @@ struct Reader<'a, 'm> {
 
 impl<'m> Reader<'_, 'm> {
     /// What the client offers, and whether it sets the header by hand for that.
-    fn offer(&self, call: &ExprCall, client: &Client) -> Option<(Offered, bool)> {
-        if let Some(keyword) = call.arguments.find_keyword(client.offer)
-            && let Some(offered) = self.offered(&keyword.value, DEPTH)
-        {
-            return Some((offered, false));
+    fn offer(&self, call: &ExprCall, client: &Client) -> (Offered, bool) {
+        let mut unknown = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
+        if let Some(keyword) = call.arguments.find_keyword(client.offer) {
+            if let Some(offered) = self.offered(&keyword.value, DEPTH) {
+                return (offered, false);
+            }
+            unknown |= !self.is_empty(&keyword.value);
         }
-        let keywords = client.headers.iter().filter_map(|name| call.arguments.find_keyword(name));
-        keywords.into_iter().find_map(|keyword| self.header(&keyword.value)).map(|offered| (offered, true))
+        let headers = client.headers.iter().filter_map(|name| call.arguments.find_keyword(name));
+        match headers.into_iter().find_map(|keyword| self.header(&keyword.value)) {
+            Some(offered) => (offered, true),
+            None => (Offered { unknown, ..Offered::default() }, false),
+        }
+    }
+
+    /// Whether nothing is offered for sure.
+    fn is_empty(&self, expr: &Expr) -> bool {
+        expr.is_none_literal_expr()
+            || matches!(self.model.literal(expr), Some(Literal::Texts(values)) if values.is_empty())
     }
 
     /// What `expr` offers, if it certainly offers something.
@@ -273,7 +375,7 @@ impl<'m> Reader<'_, 'm> {
         let depth = depth.checked_sub(1)?;
         match self.model.literal(expr) {
             Some(Literal::Texts(values)) => {
-                return (!values.is_empty()).then_some(Offered { values, computed: false });
+                return (!values.is_empty()).then(|| Offered { values, ..Offered::default() });
             }
             // The letters of the text are offered: a mistake of its own.
             Some(Literal::Text(_)) => return None,
@@ -283,13 +385,17 @@ impl<'m> Reader<'_, 'm> {
             Expr::List(list) => self.offered_elements(&list.elts),
             Expr::Tuple(tuple) => self.offered_elements(&tuple.elts),
             Expr::Name(name) => self.offered(self.model.only_value(name)?, depth),
+            Expr::Attribute(attribute) => self.offered(self.attribute(attribute)?, depth),
             Expr::If(conditional) => {
                 let arms = [&conditional.body, &conditional.orelse].map(|arm| self.offered(arm, depth));
                 let mut arms = arms.into_iter().flatten();
                 let mut offered = arms.next()?;
-                if let Some(other) = arms.next() {
-                    offered.values.extend(other.values);
-                    offered.computed |= other.computed;
+                match arms.next() {
+                    Some(other) => {
+                        offered.values.extend(other.values);
+                        offered.computed |= other.computed;
+                    }
+                    None => offered.unknown = true,
                 }
                 Some(offered)
             }
@@ -320,13 +426,13 @@ impl<'m> Reader<'_, 'm> {
             Some(value) => {
                 let values: Vec<String> =
                     value.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
-                Some(Offered { computed: values.is_empty(), values })
+                Some(Offered { computed: values.is_empty(), values, unknown: false })
             }
             // Headers that are made elsewhere: where the file knows the header at all, it may be one of them.
             None if !matches!(headers, Expr::Dict(_) | Expr::List(_)) => {
                 let text = self.source.text();
                 let spelled = ["Sec-WebSocket-Protocol", "sec-websocket-protocol", "Sec-Websocket-Protocol"];
-                spelled.iter().any(|it| text.contains(it)).then_some(Offered { values: Vec::new(), computed: true })
+                spelled.iter().any(|it| text.contains(it)).then_some(Offered { computed: true, ..Offered::default() })
             }
             None => None,
         }
