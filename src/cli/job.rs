@@ -252,7 +252,6 @@ fn show(
     match (arguments.statistics, format) {
         (true, Format::Json) => report::statistics::json(&outcome.files, view, to),
         (true, _) => report::statistics::table(&outcome.files, view, to),
-        (false, Format::Full) => report::full::write(outcome, view, folded, to),
-        (false, format) => report::write(format, outcome, view, to),
+        (false, format) => report::write(format, outcome, view, folded, to),
     }
 }

@@ -41,6 +41,7 @@ use crate::text::printable::printable;
 use crate::text::problem::Problem;
 use crate::text::source::Source;
 use gate::{Escape, Gate};
+use summary::Waiting;
 
 use page::severity as word;
 pub use terminal::{Paint, Terminal};
@@ -55,14 +56,20 @@ fn spelling(format: Format, terminal: Terminal) -> Escape {
     }
 }
 
-/// Writes the findings of `outcome` in `format`.
+/// Writes the findings of `outcome` in `format`; what waits behind a pin is told in a few lines where it is `folded`.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write(format: Format, outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    format: Format,
+    outcome: &Outcome,
+    view: &View,
+    folded: Option<&Waiting>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let out = &mut Gate::new(out, spelling(format, view.terminal));
     match format {
-        Format::Full => full::write(outcome, view, None, out),
+        Format::Full => full::write(outcome, view, folded, out),
         Format::Concise => concise::write(outcome, view, out),
         Format::Grouped => grouped::write(outcome, view, out),
         Format::Json => json::write(outcome, view, out),

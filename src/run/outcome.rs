@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::lint::rule::{Finding, Rule, Severity};
 use crate::project::Work;
-use crate::run::inside::Inside;
 use crate::run::baseline::Expired;
+use crate::run::inside::Inside;
 use crate::target::Target;
 use crate::text::edit::Fix;
 use crate::text::problem::Problem;

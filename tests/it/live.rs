@@ -307,8 +307,9 @@ fn programs_hold_on_real_versions() {
     }
 }
 
-/// Rules without a program. An entry goes when the rule has one.
-const WITHOUT_PROGRAM: &[&str] = &[];
+/// Rules without a program: what they say of servers and clients is in the tables of `src/websockets/contract`, measured, but not
+/// run here yet. An entry goes when the rule has one.
+const WITHOUT_PROGRAM: &[&str] = &["WS306", "WS307", "WS308", "WS309", "WS310", "WS311", "WS312", "WS313"];
 
 #[test]
 fn every_rule_has_a_program() {
