@@ -54,6 +54,7 @@ use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
 use crate::text::edit::Applicability::Unsafe;
 use crate::text::edit::Edit;
+use crate::text::words;
 use crate::websockets::names;
 
 pub const META: Meta =
@@ -189,11 +190,5 @@ fn method<'a>(expr: &'a Expr, name: &str) -> Option<(&'a Expr, &'a [Expr])> {
 
 /// Whether the word stands nowhere else in the file.
 fn is_named_only_in(cx: &Context, word: &str, range: TextRange) -> bool {
-    let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    let text = cx.source.text();
-    let mut places = text.match_indices(word).filter(|(at, _)| {
-        let before = text[..*at].chars().next_back().is_none_or(|it| !is_word(it));
-        before && text[at + word.len()..].chars().next().is_none_or(|it| !is_word(it))
-    });
-    places.all(|(at, _)| (range.start().to_usize()..range.end().to_usize()).contains(&at))
+    words::places(cx.source.text(), word).all(|at| (range.start().to_usize()..range.end().to_usize()).contains(&at))
 }

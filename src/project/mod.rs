@@ -22,6 +22,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::forwarding::Forwarding;
+use crate::python::handlers::SERVERS;
 use crate::python::literal::{Constant, Constants, Literal, constants};
 use crate::python::questions::{Answer, Note, Question};
 use crate::python::{Definition, Model, Name};
@@ -30,6 +31,7 @@ use crate::syntax::tree::Tree;
 use crate::text::panics;
 use crate::text::read::{self, MOST_SOURCE};
 use crate::text::source::{ABOUT_WEBSOCKETS, Source};
+use crate::text::words;
 use files::Walked;
 use inventory::{Inventory, Listed};
 use modules::{Directories, module_in, package_in};
@@ -148,12 +150,12 @@ impl Project {
     pub fn prepare(&self, sources: &[Arc<Source>]) {
         let starts_servers = |source: &&Arc<Source>| {
             let text = source.text();
-            text.contains("websockets") && SERVERS.iter().any(|name| has_word(text, name))
+            text.contains("websockets") && SERVERS.iter().any(|name| words::has(text, name))
         };
         let missing: Vec<&Arc<Source>> = {
             let notes = lock(&self.notes);
             let is_new = |source: &&Arc<Source>| !notes.contains_key(&file_key(source.path()));
-            sources.iter().filter(starts_servers).filter(is_new).collect()
+            sources.iter().filter(is_new).filter(starts_servers).collect()
         };
         let found: Vec<(Arc<str>, Note)> = missing
             .into_par_iter()
@@ -461,16 +463,6 @@ impl Project {
         }
         asked.iter().cloned().zip(answers).collect()
     }
-}
-
-/// What functions are called that start servers.
-const SERVERS: &[&str] = &["serve", "unix_serve", "Serve"];
-
-/// Whether a text has the word in it, as a whole.
-fn has_word(text: &str, word: &str) -> bool {
-    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    memchr::memmem::find_iter(text.as_bytes(), word)
-        .any(|at| !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part))
 }
 
 fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {

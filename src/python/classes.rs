@@ -23,24 +23,22 @@ impl<'a> Model<'a> {
                 || self.is_own_function_or_class(&name.join(attribute))
                 || !self.scopes().bindings_of(derived.scope, attribute).is_empty();
             if is_here && self.is_derived_from(&name, &base) {
-                held = held.or(self.own_attribute(&name, attribute));
+                held = held.or(self.own_attribute(name.join(attribute)).unwrap_or_default());
             }
         }
         held
     }
 
-    /// What a class of this file itself says of an attribute.
-    fn own_attribute(&self, class: &Name, attribute: &str) -> Origin {
-        let member = class.join(attribute);
+    /// What a class itself says of an attribute, its bases left out.
+    fn own_attribute(&self, member: Name) -> Option<Origin> {
         if self.is_own_function_or_class(&member) && !self.is_own_property(&member) {
-            return Origin::Ref(member);
+            return Some(Origin::Ref(member));
         }
-        match self.definition(&member) {
-            Some(Definition::Function { result, property: true }) => self.resolve(result),
-            Some(Definition::Alias(origin)) => self.resolve(origin),
-            Some(_) => Origin::Ref(member),
-            None => Origin::Unknown,
-        }
+        Some(match self.definition(&member)? {
+            Definition::Function { result, property: true } => self.resolve(result),
+            Definition::Alias(origin) => self.resolve(origin),
+            _ => Origin::Ref(member),
+        })
     }
 
     /// What an attribute of an instance is, the classes counted that derive from its class and say otherwise: `self` may be one
@@ -112,15 +110,8 @@ impl<'a> Model<'a> {
             if seen.contains(&class) || seen.len() > MOST_BASES {
                 continue;
             }
-            let member = class.join(attribute);
-            if self.is_own_function_or_class(&member) && !self.is_own_property(&member) {
-                return Some(Origin::Ref(member));
-            }
-            match self.definition(&member) {
-                Some(Definition::Function { result, property: true }) => return Some(self.resolve(result)),
-                Some(Definition::Alias(origin)) => return Some(self.resolve(origin)),
-                Some(_) => return Some(Origin::Ref(member)),
-                None => {}
+            if let Some(own) = self.own_attribute(class.join(attribute)) {
+                return Some(own);
             }
             let Some(Definition::Class { bases }) = self.definition(&class) else { return None };
             seen.push(class);

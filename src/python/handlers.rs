@@ -102,7 +102,7 @@ pub(super) const TELLING: &[&str] = &[
 ];
 
 /// What functions are called that take a handler, whatever module they are from.
-const SERVERS: &[&str] = &["serve", "unix_serve", "Serve"];
+pub const SERVERS: &[&str] = &["serve", "unix_serve", "Serve"];
 
 impl<'a> Model<'a> {
     /// The server's connection that arrives at a parameter, if one does.

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::questions::{Answer, Question};
 use super::{Model, Name, Origin};
 use crate::syntax::scope::Value;
+use crate::text::words;
 
 /// Functions that take the name of an attribute.
 const BY_NAME: &[&str] = &["getattr", "setattr", "hasattr", "object", "methodcaller", "attrgetter"];
@@ -54,14 +55,7 @@ impl<'a> Model<'a> {
 
     /// Whether the text of the file has the word `name` twice at most: where it is defined, and where it is used.
     pub fn is_named_once(&self, name: &str) -> bool {
-        let text = self.source.text();
-        let is_part = |character: Option<char>| character.is_some_and(|it| it.is_alphanumeric() || it == '_');
-        let words = text.match_indices(name).filter(|(at, _)| {
-            let before = text.get(..*at).and_then(|before| before.chars().next_back());
-            let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-            !is_part(before) && !is_part(after)
-        });
-        words.count() <= 2
+        words::places(self.source.text(), name).count() <= 2
     }
 
     /// Whether this file has a method of that name in a class that is derived from something.

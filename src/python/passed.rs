@@ -13,6 +13,7 @@ use super::questions::{Answer, Question};
 use super::wrappers::CHANGED;
 use super::{Model, Name, Origin, stdlib};
 use crate::syntax::scope::{ParameterOf, Value};
+use crate::text::words;
 
 /// Calls that put their argument into a container.
 const KEEPING: &[&str] = &[".append(", ".add(", ".appendleft(", ".put(", ".put_nowait(", ".insert(0, "];
@@ -98,16 +99,15 @@ impl<'a> Model<'a> {
         let Some(function) = of.function else { return false };
         let name = of.parameter.name.as_str();
         let text = self.source.slice(function.range);
-        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
         let mut is_changed = None;
         let mut is_kept = None;
-        text.match_indices(name).any(|(at, _)| {
+        words::places(text, name).any(|at| {
             let (before, after) = (&text[..at], &text[at + name.len()..]);
-            if before.ends_with(is_part) || before.ends_with('.') || after.starts_with(is_part) {
+            if before.ends_with('.') {
                 return false;
             }
             if let Some(attribute) = after.strip_prefix('.') {
-                let end = attribute.find(|letter| !is_part(letter)).unwrap_or(attribute.len());
+                let end = attribute.find(|letter| !words::is_part(letter)).unwrap_or(attribute.len());
                 return TELLING.iter().any(|telling| telling[1..] == attribute[..end]);
             }
             if after.starts_with('(') {
@@ -214,11 +214,7 @@ impl<'a> Model<'a> {
         let idents = [called.last(), "__init__", "cls"];
         let idents = if class.is_some() { &idents[..] } else { &idents[..1] };
         for call in self.calls() {
-            let ident = match &*call.func {
-                Expr::Name(name) => self.imported_name(name).unwrap_or(&name.id),
-                Expr::Attribute(attribute) => attribute.attr.as_str(),
-                _ => continue,
-            };
+            let Some(ident) = self.called_name(call) else { continue };
             if !idents.contains(&ident) {
                 continue;
             }
@@ -251,7 +247,19 @@ impl<'a> Model<'a> {
         passed
     }
 
-    /// The name that is called so where it is defined.
+    /// The last name of what a call calls, as it is spelled where it is defined.
+    fn called_name<'c>(&self, call: &'c ExprCall) -> Option<&'c str>
+    where
+        'a: 'c,
+    {
+        match &*call.func {
+            Expr::Name(name) => Some(self.imported_name(name).unwrap_or(&name.id)),
+            Expr::Attribute(attribute) => Some(&attribute.attr),
+            _ => None,
+        }
+    }
+
+    /// What an imported name is called where it is defined.
     fn imported_name(&self, name: &ruff_python_ast::ExprName) -> Option<&'a str> {
         let [id] = self.scopes().reaching(&name.id, name.start())?[..] else { return None };
         match self.scopes().binding(id).value {
@@ -301,7 +309,7 @@ impl<'a> Model<'a> {
         name.split_project().is_some_and(|(_, qualname)| !qualname.is_empty())
     }
 
-    /// `partial(f, ws)`, `Thread(target=f, args=(ws,))`, `call_soon(f, ws)`: what is passed on is what `f` gets. Whether it is one.
+    /// `Thread(target=f, args=(ws,))`, `call_soon(f, ws)`: what is passed on is what `f` gets. Whether it is one.
     fn add_indirect(&self, place: &Expr, calls: &mut Vec<Arguments>) -> bool {
         let is_it = |expr: &Expr| expr.range() == place.range();
         let Some(call) = self.calls().iter().find(|call| {
@@ -310,11 +318,7 @@ impl<'a> Model<'a> {
             return false;
         };
         let is_bound = !matches!(place, Expr::Attribute(method) if self.is_class(&method.value));
-        let callee = match &*call.func {
-            Expr::Name(name) => self.imported_name(name).unwrap_or(&name.id),
-            Expr::Attribute(attribute) => attribute.attr.as_str(),
-            _ => return false,
-        };
+        let Some(callee) = self.called_name(call) else { return false };
         let rest: Vec<&Expr> = match callee {
             "call_soon" | "call_soon_threadsafe" | "to_thread" | "start_soon" => {
                 match call.arguments.args.split_first() {

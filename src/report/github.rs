@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::lint::rule::{Finding, Severity};
-use crate::report::{View, explanation};
+use crate::report::{View, explanation, lines};
 use crate::run::session::{FileFindings, Outcome};
 
 /// Writes one command for each finding.
@@ -11,12 +11,7 @@ use crate::run::session::{FileFindings, Outcome};
 /// # Errors
 /// When `out` cannot be written to.
 pub fn write(outcome: &Outcome, view: &View, out: &mut dyn Write) -> io::Result<()> {
-    for file in &outcome.files {
-        for finding in &file.findings {
-            writeln!(out, "{}", command(file, finding, view))?;
-        }
-    }
-    Ok(())
+    lines(outcome, out, |file, finding| command(file, finding, view))
 }
 
 fn command(FileFindings { source, .. }: &FileFindings, finding: &Finding, view: &View) -> String {

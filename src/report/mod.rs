@@ -97,6 +97,16 @@ fn shared_fixes(files: &[FileFindings]) -> Vec<Option<usize>> {
     shared.collect()
 }
 
+/// Writes one line for each finding.
+fn lines(outcome: &Outcome, out: &mut dyn Write, line: impl Fn(&FileFindings, &Finding) -> String) -> io::Result<()> {
+    for file in &outcome.files {
+        for finding in &file.findings {
+            writeln!(out, "{}", line(file, finding))?;
+        }
+    }
+    Ok(())
+}
+
 /// What is wrong, what to do, and where it is explained.
 fn explanation(finding: &Finding, separator: &str) -> String {
     let message = format!("{}.", finding.message.trim_end_matches('.'));

@@ -4,6 +4,7 @@
 //! at once comes second: [`link`] joins the facts of all files and runs the rules that look at endpoints. Fixes are made in
 //! memory, all files a round at a time, so that every file sees the others as they will be; see [`crate::run::fix`].
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -241,22 +242,25 @@ impl<'a> Session<'a> {
         words: &[&str],
         question: &(dyn Fn(&Model<'_>, &Tree) -> T + Sync),
     ) -> Vec<T> {
-        let mut roots: Vec<PathBuf> = (self.entries.iter().filter(|entry| says(entry)))
-            .filter(|entry| {
-                let path = entry.source.path().canonicalize();
-                !path.is_ok_and(|path| self.is_below(&path))
-            })
-            .filter_map(|entry| project::nearest(entry.source.path())?.canonicalize().ok())
-            .collect();
-        roots.sort();
-        roots.dedup();
-        if roots.is_empty() {
-            return Vec::new();
-        }
-        let project = &self.project;
-        let look =
-            || roots.iter().flat_map(|root| project.inspect(root, words, self.settings.threads, question)).collect();
-        self.pool.as_ref().map_or_else(Vec::new, |pool| pool.install(look))
+        let is_alone = |entry: &&Entry| {
+            let path = entry.source.path().canonicalize();
+            says(entry) && !path.is_ok_and(|path| self.is_below(&path))
+        };
+        self.inspect_projects(self.entries.iter().filter(is_alone), words, question)
+    }
+
+    /// Asks the files that are not of the run, in the projects around some that are.
+    fn inspect_projects<'e, T: Send>(
+        &self,
+        entries: impl Iterator<Item = &'e Entry>,
+        words: &[&str],
+        question: &(dyn Fn(&Model<'_>, &Tree) -> T + Sync),
+    ) -> Vec<T> {
+        let nearest = |entry: &Entry| project::nearest(entry.source.path())?.canonicalize().ok();
+        let roots: BTreeSet<PathBuf> = entries.filter_map(nearest).collect();
+        let threads = self.settings.threads;
+        let look = || roots.iter().flat_map(|root| self.project.inspect(root, words, threads, question)).collect();
+        self.pool.as_ref().filter(|_| !roots.is_empty()).map_or_else(Vec::new, |pool| pool.install(look))
     }
 
     /// What files of the project that are not of the run say about the endpoints that were found fault with.
@@ -269,25 +273,13 @@ impl<'a> Session<'a> {
         if names.is_empty() {
             return Vec::new();
         }
-        let say = |model: &Model<'_>, tree: &Tree| contract::collect(tree.source(), tree.module(), model);
-        let mut roots: Vec<PathBuf> = self
-            .entries
-            .iter()
-            .filter_map(|entry| project::nearest(entry.source.path())?.canonicalize().ok())
-            .collect();
-        roots.sort();
-        roots.dedup();
-        let threads = self.settings.threads;
-        let look =
-            || roots.iter().flat_map(|root| self.project.inspect(root, &names, threads, &say)).collect::<Vec<_>>();
-        let mut facts = self.pool.as_ref().map_or_else(Vec::new, |pool| pool.install(look));
+        let mut facts = self.inspect_projects(self.entries.iter(), &names, &contract_of);
         facts.retain(|facts| !facts.faked.is_empty());
         facts
     }
 
     fn contract_around(&self) -> Vec<Facts> {
-        let say = |model: &Model<'_>, tree: &Tree| contract::collect(tree.source(), tree.module(), model);
-        self.ask_around(|entry| !entry.checked.facts.is_empty(), contract::TRIGGERS, &say)
+        self.ask_around(|entry| !entry.checked.facts.is_empty(), contract::TRIGGERS, &contract_of)
     }
 
     /// Applies in every file the fixes that go together there. Whether any text changed. What is declared moves first, so that
@@ -438,6 +430,10 @@ impl<'a> Session<'a> {
         outcome.found = outcome.left();
         outcome
     }
+}
+
+fn contract_of(model: &Model<'_>, tree: &Tree) -> Facts {
+    contract::collect(tree.source(), tree.module(), model)
 }
 
 fn is_about_declarations(check: &Check) -> bool {

@@ -18,4 +18,5 @@ pub mod replace;
 pub mod script;
 pub mod source;
 pub mod temporary;
+pub mod words;
 pub mod write;

@@ -22,6 +22,7 @@ pub use constant::constant;
 use crate::lint::rule::Context;
 use crate::syntax::scope::ScopeId;
 use crate::text::edit::Edit;
+use crate::text::words;
 use statement::{Rewrite, is_docstring};
 
 /// How `name` of the library's module `module` is spelled in the file, and the edits that import it where that is needed.
@@ -158,18 +159,12 @@ pub fn is_used(cx: &Context, name: &str, apart: &[TextRange]) -> bool {
 
 /// Whether `name` is a word of its own somewhere in `text`.
 pub fn has_word(text: &str, name: &str) -> bool {
-    words(text, name).next().is_some()
+    words::has(text, name)
 }
 
 /// Where `name` is a word of its own in `text`.
 fn words<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = TextSize> + 't {
-    let is_part = |character: char| character.is_alphanumeric() || character == '_';
-    text.match_indices(name).filter_map(move |(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-        let alone = !before.is_some_and(is_part) && !after.is_some_and(is_part);
-        TextSize::try_from(at).ok().filter(|_| alone)
-    })
+    words::places(text, name).filter_map(|at| TextSize::try_from(at).ok())
 }
 
 /// Where the docstrings of the module, its classes and functions are.
