@@ -5,6 +5,7 @@ use ruff_python_ast::{
     CmpOp, Expr, ExprAttribute, ExprCall, InterpolatedStringElement, Operator, Stmt, StmtClassDef, StmtFunctionDef,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::FxHashMap;
 
 use super::{annotated_framework, offer};
 use crate::python::literal::Literal;
@@ -141,9 +142,15 @@ pub fn is_valid(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
+/// How the header that carries the offer is spelled.
+const SPELLINGS: &[&str] = &["Sec-WebSocket-Protocol", "sec-websocket-protocol", "Sec-Websocket-Protocol"];
+
 /// Collects the clients of a file.
 pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
     let mut refusals: Option<Vec<TextRange>> = None;
+    // Both look at more than the call, and are the same for many of them.
+    let spells_header = SPELLINGS.iter().any(|spelling| source.text().contains(spelling));
+    let mut expecting: FxHashMap<TextSize, bool> = FxHashMap::default();
     for call in model.calls() {
         let Some(client) = client(source, model, call) else { continue };
         let around = Around::of(model, call.start());
@@ -156,8 +163,8 @@ pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
         if refusals.iter().any(|range| range.contains_range(call.range())) {
             continue;
         }
-        let reader = Reader { source, model, class: around.class };
-        let (offered, by_hand) = reader.offer(call, client);
+        let reader = Reader { model, class: around.class };
+        let (offered, by_hand) = reader.offer(call, client, spells_header);
         let Offered { values, computed, unknown } = offered;
         let (hidden, values): (Vec<_>, Vec<_>) =
             values.into_iter().partition(|value| looks_like_token(value) || !is_valid(value));
@@ -177,7 +184,9 @@ pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
             unknown,
             // The test clients take the header for an offer.
             by_hand: by_hand && !in_process,
-            expects_nothing: around.function.is_some_and(expects_nothing),
+            expects_nothing: around
+                .function
+                .is_some_and(|def| *expecting.entry(def.start()).or_insert_with(|| expects_nothing(def))),
             port: path::port(&url),
             address: Address::of(&url, in_process),
         });
@@ -186,8 +195,8 @@ pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
 }
 
 /// The text of a path with a [`HOLE`] for each part that is computed; `None` where nothing else is left.
-pub(super) fn template(source: &Source, model: &Model<'_>, expr: &Expr) -> Option<String> {
-    let text = Reader { source, model, class: Around::of(model, expr.start()).class }.template(expr, DEPTH);
+pub(super) fn template(model: &Model<'_>, expr: &Expr) -> Option<String> {
+    let text = Reader { model, class: Around::of(model, expr.start()).class }.template(expr, DEPTH);
     text.contains(|c| c != HOLE).then_some(text).or_else(|| expr.is_string_literal_expr().then(String::new))
 }
 
@@ -342,14 +351,14 @@ struct Offered {
 
 /// Reads the arguments of a client.
 struct Reader<'a, 'm> {
-    source: &'a Source,
     model: &'a Model<'m>,
     class: Option<&'m StmtClassDef>,
 }
 
 impl<'m> Reader<'_, 'm> {
-    /// What the client offers, and whether it sets the header by hand for that.
-    fn offer(&self, call: &ExprCall, client: &Client) -> (Offered, bool) {
+    /// What the client offers, and whether it sets the header by hand for that. `spells_header` says that the file names the header
+    /// somewhere.
+    fn offer(&self, call: &ExprCall, client: &Client, spells_header: bool) -> (Offered, bool) {
         let mut unknown = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
         if let Some(keyword) = call.arguments.find_keyword(client.offer) {
             if let Some(offered) = self.offered(&keyword.value, DEPTH) {
@@ -358,7 +367,7 @@ impl<'m> Reader<'_, 'm> {
             unknown |= !self.is_empty(&keyword.value);
         }
         let headers = client.headers.iter().filter_map(|name| call.arguments.find_keyword(name));
-        match headers.into_iter().find_map(|keyword| self.header(&keyword.value)) {
+        match headers.into_iter().find_map(|keyword| self.header(&keyword.value, spells_header)) {
             Some(offered) => (offered, true),
             None => (Offered { unknown, ..Offered::default() }, false),
         }
@@ -415,7 +424,7 @@ impl<'m> Reader<'_, 'm> {
     }
 
     /// A `Sec-WebSocket-Protocol` among headers.
-    fn header(&self, headers: &Expr) -> Option<Offered> {
+    fn header(&self, headers: &Expr, spells_header: bool) -> Option<Offered> {
         let headers = match headers {
             Expr::Name(name) => self.model.only_value(name).unwrap_or(headers),
             other => other,
@@ -429,10 +438,8 @@ impl<'m> Reader<'_, 'm> {
                 Some(Offered { computed: values.is_empty(), values, unknown: false })
             }
             // Headers that are made elsewhere: where the file knows the header at all, it may be one of them.
-            None if !matches!(headers, Expr::Dict(_) | Expr::List(_)) => {
-                let text = self.source.text();
-                let spelled = ["Sec-WebSocket-Protocol", "sec-websocket-protocol", "Sec-Websocket-Protocol"];
-                spelled.iter().any(|it| text.contains(it)).then_some(Offered { computed: true, ..Offered::default() })
+            None if spells_header && !matches!(headers, Expr::Dict(_) | Expr::List(_)) => {
+                Some(Offered { computed: true, ..Offered::default() })
             }
             None => None,
         }

@@ -213,7 +213,7 @@ impl Collector<'_, '_> {
 
     /// The text of a path, with a hole for each part that is computed.
     fn template(&self, expr: &Expr) -> Option<String> {
-        super::clients::template(self.source, self.model, expr)
+        super::clients::template(self.model, expr)
     }
 
     /// The decorators that make a function an endpoint.
