@@ -27,27 +27,30 @@
 //! ```
 //!
 //! The old argument decorated the response that opens a connection (status 101) and no other; `process_response` is called for every
-//! response, and asks. The fix is safe, and made where the headers are written out: names and values are texts, or values constants of
-//! the module. Assigning to `response.headers[name]` *adds* a header, so there is none for a header that the response has anyway: to
-//! replace `Server`, pass `server_header=` instead. There is none either where headers are made elsewhere, where the server has a
-//! `process_response` already, where two servers have headers, and where both sides of 14.0 are supported. Where `extra_headers` was a
+//! response, and asks. The fix is safe where the headers are written out: names and values are texts, or values constants of
+//! the module. Headers that are made elsewhere are added by a function beside the call, which is unsafe: they may name what the
+//! response has anyway. Assigning to `response.headers[name]` *adds* a header, so there is no fix for those: to
+//! replace `Server`, pass `server_header=` instead. There is none either where the server has a
+//! `process_response` already, and where both sides of 14.0 are supported. Where `extra_headers` was a
 //! function of path and request headers, call it with `request.path` and `request.headers`.
 //!
 //! ## When there is no fix
 //!
-//! The headers are computed, or the call already has a `process_response`: only the author knows what to send with which
-//! response.
+//! The headers are made in a way that is not understood, or the call already has a `process_response`: only the author knows what to
+//! send with which response.
 
-use ruff_python_ast::{Expr, ExprCall, Keyword};
+use ruff_python_ast::{Expr, ExprCall, ExprName, Keyword};
 use ruff_text_size::{Ranged, TextSize};
 
 use crate::fixes::early_response;
 use crate::fixes::imports;
+use crate::fixes::statement::Enclosing;
 use crate::lint::rule::{Context, Meta, Severity};
+use crate::python::Origin;
 use crate::python::keywords::Spelling;
 use crate::syntax::scope::ScopeId;
 use crate::target::Side;
-use crate::text::edit::Applicability::Safe;
+use crate::text::edit::Applicability::{self, Safe, Unsafe};
 use crate::text::edit::Edit;
 use crate::websockets::names;
 
@@ -85,7 +88,7 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             "`serve()` no longer accepts `extra_headers` (removed in websockets 14.0): passing it raises TypeError"
         };
         let is_new = side == Side::Modern && !callee.is_one_of(names::SYNC_SERVE);
-        let edits = match place.spelling {
+        let fix = match place.spelling {
             Spelling::Keyword(keyword) if is_new => rewritten(cx, call, keyword),
             _ => None,
         };
@@ -94,8 +97,8 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         if !call.range().contains_range(place.range()) {
             finding.label(&*call.func, "arrives here");
         }
-        if let Some(edits) = edits {
-            finding.fix(Safe, edits);
+        if let Some((applicability, edits)) = fix {
+            finding.fix(applicability, edits);
         }
     }
     Some(())
@@ -104,15 +107,35 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
 /// Headers that the response has anyway, or that the handshake is made of.
 const OWN: &[&str] = &["server", "date", "connection", "upgrade", "content-length", "content-type"];
 
-/// The edits that add the headers in a function of their own.
-fn rewritten<'a>(cx: &Context<'a>, call: &'a ExprCall, keyword: &'a Keyword) -> Option<Vec<Edit>> {
+/// The edits that add the headers in a function of its own: one of the module where they are written out, else one beside the call.
+fn rewritten<'a>(cx: &Context<'a>, call: &'a ExprCall, keyword: &'a Keyword) -> Option<(Applicability, Vec<Edit>)> {
     let own = call.arguments.keywords.iter().any(|own| own.range == keyword.range);
-    let unpacks = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
-    let is_decided = call.arguments.find_keyword("process_response").is_some();
-    (own && !unpacks && !is_decided && !cx.text(keyword).contains('#')).then_some(())?;
-    // Another server would need another function.
-    let several = cx.model.calls().iter().filter(|call| call.arguments.find_keyword("extra_headers").is_some()).count();
-    (several == 1 && imports::is_free(cx, "add_headers")).then_some(())?;
+    let is_unseen = cx.model.unpacks_unseen(call);
+    let is_decided = !cx.model.passed(call, "process_response").is_empty();
+    if !own || is_unseen || is_decided || cx.text(keyword).contains('#') {
+        return None;
+    }
+    let name = function_name(cx, call)?;
+    match of_module(cx, call, keyword, &name) {
+        Some(edits) => Some((Safe, edits)),
+        None => Some((Unsafe, beside(cx, keyword, &name)?)),
+    }
+}
+
+/// `add_headers`; where several servers have headers, the others have functions that are called after where they are started.
+fn function_name(cx: &Context, call: &ExprCall) -> Option<String> {
+    let mut all = cx.model.calls().iter().filter(|call| call.arguments.find_keyword("extra_headers").is_some());
+    if all.next().is_some_and(|first| first.range() == call.range()) && imports::is_free(cx, "add_headers") {
+        return Some("add_headers".to_owned());
+    }
+    let around = cx.model.function_around(call.range());
+    let alone = all.filter(|other| cx.model.function_around(other.range()) == around).count() <= 1;
+    let function = cx.model.functions().find(|function| function.def.range == around).filter(|_| alone)?;
+    let name = format!("add_headers_in_{}", function.def.name.trim_matches('_'));
+    imports::is_free(cx, &name).then_some(name)
+}
+
+fn of_module<'a>(cx: &Context<'a>, call: &ExprCall, keyword: &'a Keyword, function: &str) -> Option<Vec<Edit>> {
     let newline = cx.source.newline();
     let mut lines = String::new();
     for (name, value) in early_response::pairs(cx, &keyword.value)? {
@@ -122,8 +145,8 @@ fn rewritten<'a>(cx: &Context<'a>, call: &'a ExprCall, keyword: &'a Keyword) -> 
         lines += &format!("        response.headers[{}] = {}{newline}", cx.text(name), cx.text(value));
     }
     (!lines.is_empty()).then_some(())?;
-    let function = format!(
-        "def add_headers(connection, request, response):{newline}    if response.status_code == 101:{newline}{lines}{newline}{newline}"
+    let written = format!(
+        "def {function}(connection, request, response):{newline}    if response.status_code == 101:{newline}{lines}{newline}{newline}"
     );
     let around = cx.module.body.iter().find(|stmt| stmt.range().contains_range(call.range()))?;
     let before = cx.source.text().get(..around.start().to_usize())?;
@@ -132,7 +155,60 @@ fn rewritten<'a>(cx: &Context<'a>, call: &'a ExprCall, keyword: &'a Keyword) -> 
     let comments = before.lines().rev().take_while(|line| line.starts_with('#')).collect::<Vec<_>>();
     let above: usize = comments.iter().map(|line| line.len() + newline.len()).sum();
     let at = around.start().checked_sub(TextSize::try_from(above).ok()?)?;
-    Some(vec![Edit::insert(at, function), Edit::replace(keyword, "process_response=add_headers")])
+    Some(vec![Edit::insert(at, written), Edit::replace(keyword, format!("process_response={function}"))])
+}
+
+/// Headers that are made elsewhere: the function stands in front of the statement, and sees what that sees.
+fn beside<'a>(cx: &Context<'a>, keyword: &'a Keyword, function: &str) -> Option<Vec<Edit>> {
+    let origin = cx.origin(&keyword.value);
+    let is_container = match &origin {
+        Origin::Mapping(_) | Origin::Iterable(_) => true,
+        known => known.is_instance_of(&["builtins.dict", "builtins.list", "websockets.datastructures.Headers"]),
+    };
+    let is_unknown = matches!(origin, Origin::Unknown | Origin::None | Origin::OneOf(_));
+    // A function of path and headers was called by the old server.
+    if keyword.value.is_lambda_expr() || !is_container && !is_unknown {
+        return None;
+    }
+    let names_own = early_response::pairs(cx, &keyword.value).into_iter().flatten().any(|(name, _)| {
+        let name = name.as_string_literal_expr().map(|name| name.value.to_str().to_ascii_lowercase());
+        name.is_some_and(|name| OWN.contains(&name.as_str()) || name.starts_with("sec-websocket-"))
+    });
+    if names_own {
+        return None;
+    }
+    let around = Enclosing::of(cx, keyword)?;
+    let mut lines = Vec::new();
+    let headers = match &keyword.value {
+        Expr::Name(name) if is_bound_once(cx, name) => name.id.as_str(),
+        made => {
+            let scopes = cx.model.scopes();
+            let scope = scopes.block(scopes.block_at(keyword.start())).scope;
+            let is_free = |name: &&str| scopes.bindings_of(scope, name).is_empty();
+            let held = ["headers", "extra_headers", "response_headers"].into_iter().find(is_free)?;
+            lines.push(format!("{held} = {}", cx.text(made)));
+            lines.push(String::new());
+            held
+        }
+    };
+    let or_none = if is_container { String::new() } else { format!(" and {headers}") };
+    lines.extend([
+        format!("def {function}(connection, request, response):"),
+        format!("    if response.status_code == 101{or_none}:"),
+        format!("        response.headers.update({headers})"),
+        String::new(),
+    ]);
+    let named = Edit::replace(keyword, format!("process_response={function}"));
+    Some(vec![around.put_before(cx, &lines), named])
+}
+
+/// Whether a name of the function around is there before the call, and never changes.
+fn is_bound_once(cx: &Context, name: &ExprName) -> bool {
+    let scopes = cx.model.scopes();
+    let Some(reaching) = scopes.reaching(&name.id, name.start()) else { return false };
+    let [id] = reaching[..] else { return false };
+    let scope = scopes.block(scopes.binding(id).block).scope;
+    scopes.bindings_of(scope, &name.id) == reaching
 }
 
 /// A text, or a constant of the module: what it is does not depend on when it is asked.

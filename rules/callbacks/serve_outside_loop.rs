@@ -11,10 +11,10 @@
 //! async def hello(ws):
 //!     await ws.send("hello")
 //!
-//! start_server = websockets.serve(hello, "localhost", 8765)
-//!
-//! asyncio.get_event_loop().run_until_complete(start_server)
-//! asyncio.get_event_loop().run_forever()
+//! def main(port):
+//!     loop = asyncio.new_event_loop()
+//!     server = loop.run_until_complete(websockets.serve(hello, "localhost", port))
+//!     loop.run_until_complete(server.wait_closed())
 //! ```
 //! becomes
 //! ```python
@@ -25,7 +25,25 @@
 //! async def hello(ws):
 //!     await ws.send("hello")
 //!
+//! def main(port):
+//!     loop = asyncio.new_event_loop()
+//!     async def start_server():
+//!         return await websockets.serve(hello, "localhost", port)
 //!
+//!     server = loop.run_until_complete(start_server())
+//!     loop.run_until_complete(server.wait_closed())
+//! ```
+//!
+//! Found are calls at the top of a module, and calls in plain functions whose result is run by `run_until_complete()`. What else a
+//! plain function does with a server is not known: it may be called while a loop runs.
+//!
+//! The call moves into a coroutine right before the statement, and the loop runs that. It is safe: the same call is made
+//! with the same names, but while the loop runs.
+//!
+//! The statements of the tutorial become what the tutorial says today, where they follow each other at the top of a module or below
+//! `if __name__ == "__main__":`, and the file asks for the event loop nowhere else:
+//!
+//! ```text
 //! async def main():
 //!     async with websockets.serve(hello, "localhost", 8765) as server:
 //!         await server.serve_forever()
@@ -34,16 +52,12 @@
 //! asyncio.run(main())
 //! ```
 //!
-//! Found are calls at the top of a module, and calls in plain functions whose result is run by `run_until_complete()`. What else a
-//! plain function does with a server is not known: it may be called while a loop runs.
-//!
-//! The fix is for these statements when they follow each other at the top of a module, or below `if __name__ == "__main__":`. It is
-//! unsafe, because `asyncio.run()` makes an event loop of its own: what was tied to another one before, such as a queue made at
-//! the top of a module with Python 3.9, stays with that. There is none where the file asks for the event loop elsewhere.
+//! That is unsafe, because `asyncio.run()` makes an event loop of its own: what was tied to another one before, such as a queue made at
+//! the top of a module with Python 3.9, stays with that.
 //!
 //! ## When there is no fix
 //!
-//! The code around it runs the loop in a way that cannot be rewritten in place.
+//! What happens to the server is not seen where it is made: it is stored, or made in the body of a class.
 
 use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtIf};
 use ruff_text_size::{Ranged, TextRange};
@@ -52,13 +66,13 @@ use crate::fixes::imports;
 use crate::fixes::outside_loop;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::target::Side;
-use crate::text::edit::Applicability::Unsafe;
+use crate::text::edit::Applicability::{Safe, Unsafe};
 use crate::text::edit::Edit;
 use crate::text::words;
 use crate::websockets::names;
 
 pub const META: Meta =
-    Meta { code: "WS607", since: "14.0", severity: Severity::Error, fix: Unsafe, triggers: &["serve"] };
+    Meta { code: "WS607", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["serve"] };
 
 pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     for expr in outside_loop::servers(cx) {
@@ -67,14 +81,17 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         }
         let old = cx.origin(expr).may_be_instance_of(names::TOP_LEVEL_SERVE);
         let side = if old { cx.target.side } else { Side::Modern };
-        let edits = rewritten(cx, module, expr, side);
+        let fix = match rewritten(cx, module, expr, side) {
+            Some(edits) => Some((Unsafe, edits)),
+            None => outside_loop::in_coroutine(cx, expr).map(|edits| (Safe, edits)),
+        };
         let help = "Call it in a coroutine, `async with serve(...) as server: await server.serve_forever()`, and run that with \
                       `asyncio.run()`.";
         let message = "`serve()` needs a running event loop (since websockets 14.0): here it raises RuntimeError";
         let finding = cx.report(expr, message);
         finding.on(side).here("no event loop runs here").help(help);
-        if let Some(edits) = edits {
-            finding.fix(Unsafe, edits);
+        if let Some((applicability, edits)) = fix {
+            finding.fix(applicability, edits);
         }
     }
     Some(())

@@ -26,7 +26,7 @@
 //! Functions, lambdas and the `__init__` of classes are found, as the replacement or the `side_effect` of a mock. The parameter
 //! changes with its uses in the body, and so do keys of `**kwargs`. The fix is unsafe, because the code under test has to change
 //! too. There is none where the fake is also called directly with the old name or put in another place, where something in it
-//! shadows the parameter, where the code under test passes a dictionary on, and where both sides of 14.0 are supported.
+//! shadows the parameter, and where both sides of 14.0 are supported.
 //!
 //! ## When there is no fix
 //!
@@ -87,11 +87,7 @@ fn fakes(cx: &mut Context, renamed: &Renamed) {
         let elsewhere =
             fakes.iter().any(|(it, patch)| it.range == fake.range && !renamed.is_taken_by(cx, &mocks, patch));
         let is_named = cx.target.side == Side::Modern || renamed.is_everywhere;
-        let is_certain = is_named
-            && renamed.is_same
-            && !(is_direct && passing == Passing::Unclear)
-            && !elsewhere
-            && !is_called(cx, fake, old);
+        let is_certain = is_named && renamed.is_same && !elsewhere && !is_called(cx, fake, old);
         let function = renamed.function(&patch.target);
         let message = format!("{function} is called with `{new}` since websockets 14.0: this fake takes the old name");
         let finding = cx.report(place, message);

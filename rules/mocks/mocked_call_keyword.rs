@@ -34,8 +34,8 @@
 //! The mock is known by what it replaces: `patch`, `patch.object`, `mocker.patch` and `monkeypatch.setattr`, as a context manager,
 //! a decorator, a fixture of the file or of a `conftest.py`, or an attribute of the test case. The fix is safe where the code under test is seen to name
 //! the keyword in the call: the module that the target goes through, or what the test file imports of the project. It is unsafe
-//! where no such call is seen, or where the library itself is patched and the test hands the headers to other code. There is none where a dictionary from elsewhere is passed on, or where both sides of 14.0 are
-//! supported, because then the name depends on the installed version.
+//! where no such call is seen, where it passes a dictionary from elsewhere on, or where the library itself is patched and the test hands the
+//! headers to other code. There is none where both sides of 14.0 are supported, because then the name depends on the installed version.
 //!
 //! The same is said of `timeout`, which is `close_timeout` now, of the `extra_headers` of `serve()`, and of mocks of the project's own functions
 //! that pass such an argument on.
@@ -94,8 +94,9 @@ fn expected(cx: &mut Context, renamed: &Renamed) {
             // Whose headers arrive, those of the call that was seen or those that the test hands to other code?
             Passing::Named if place.patch.module.is_none() && hands_on => Some(Unsafe),
             Passing::Named => Some(Safe),
-            Passing::Unseen => Some(Unsafe),
-            Passing::Unclear | Passing::Never => None,
+            // Whatever way leads there, the new client takes no other name.
+            Passing::Unseen | Passing::Unclear => Some(Unsafe),
+            Passing::Never => None,
         };
         let function = renamed.function(&place.patch.target);
         let message = format!("{function} is called with `{new}` since websockets 14.0: this expects the old name");

@@ -154,19 +154,23 @@ fn rewrite(cx: &Context, reference: &Reference, call: &ExprCall) -> Option<Vec<E
     let reason = match status {
         Expr::NumberLiteral(number) => {
             let Number::Int(code) = &number.value else { return None };
-            let (_, reason) = REASONS.iter().find(|(known, _)| Some(*known) == code.as_u64())?;
-            format!("\"{reason}\"")
+            let known = REASONS.iter().find(|(known, _)| Some(*known) == code.as_u64());
+            format!("\"{}\"", known.map_or("", |(_, reason)| reason))
         }
-        member if cx.origin(member).library_name()?.starts_with("http.HTTPStatus.") => {
+        member if cx.origin(member).library_name().is_some_and(|name| name.starts_with("http.HTTPStatus.")) => {
             format!("{}.phrase", cx.text(member))
         }
+        // Nobody looks at the phrase: it is in no message.
+        Expr::Name(_) | Expr::Attribute(_) => "\"\"".to_owned(),
         _ => return None,
     };
     let headers = call.arguments.find_argument_value("headers", 1)?;
     let headers = match headers {
         Expr::Dict(dict) if dict.items.is_empty() => "Headers()".to_owned(),
         Expr::Dict(_) => format!("Headers({})", cx.text(headers)),
+        Expr::NoneLiteral(_) => "Headers()".to_owned(),
         built if cx.origin(built).is_instance_of(HEADERS) => cx.text(built).to_owned(),
+        Expr::Name(_) | Expr::Attribute(_) => format!("Headers({} or {{}})", cx.text(headers)),
         _ => return None,
     };
     let class = match reference.expr {

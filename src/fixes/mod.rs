@@ -16,3 +16,4 @@ pub mod raising;
 pub mod renamed;
 pub mod response;
 pub mod retrying;
+pub mod statement;

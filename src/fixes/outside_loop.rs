@@ -1,10 +1,14 @@
 //! Servers that are made where no event loop runs: at the top of a module, and in plain functions that run them to completion.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::{Expr, ExprCall, ExprName, Stmt};
 use ruff_text_size::Ranged;
 
+use crate::fixes::imports;
+use crate::fixes::statement::Enclosing;
 use crate::lint::rule::Context;
+use crate::text::edit::Edit;
+use crate::text::words;
 use crate::websockets::names;
 
 /// The calls of `serve()` in the file for which no event loop runs, and calls of functions that are handed to
@@ -119,4 +123,54 @@ impl<'a> Visitor<'a> for Walk<'_, 'a> {
             _ => walk_expr(self, expr),
         }
     }
+}
+
+/// What runs or waits for a coroutine that it is given.
+const WAITING: &[&str] = &["run_until_complete", "gather", "wait_for", "shield", "ensure_future", "create_task"];
+
+/// What means something else in a function of its own, or does not survive the move.
+const BOUND_TO_PLACE: &[&str] = &["\"\"\"", "'''", ":=", "super()", "yield", "await", "\\\n"];
+
+/// `loop.run_until_complete(serve(...))` runs a coroutine that makes the call, and so does `start = serve(...)` where all that
+/// happens to `start` is that it is run.
+pub fn in_coroutine<'a>(cx: &Context<'a>, serve: &'a Expr) -> Option<Vec<Edit>> {
+    let around = Enclosing::of(cx, serve)?;
+    let is_waited_for = match around.stmt {
+        Stmt::Assign(assign) if assign.value.range() == serve.range() => match &*assign.targets {
+            [Expr::Name(name)] => is_only_waited_for(cx, name),
+            _ => false,
+        },
+        _ => is_given(cx, serve),
+    };
+    if !is_waited_for {
+        return None;
+    }
+    let text = cx.text(serve).replace("\r\n", "\n").replace('\r', "\n");
+    if BOUND_TO_PLACE.iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let name = ["start_server", "start_websocket_server"].into_iter().find(|name| imports::is_free(cx, name))?;
+    let call = text.replace('\n', &format!("{}    ", cx.source.newline()));
+    let lines = [format!("async def {name}():"), format!("    return await {call}"), String::new()];
+    Some(vec![around.put_before(cx, &lines), Edit::replace(serve, format!("{name}()"))])
+}
+
+/// Whether `expr` is an argument of something that waits for it.
+fn is_given(cx: &Context, expr: &Expr) -> bool {
+    cx.model.calls().iter().any(|call| {
+        let name = match &*call.func {
+            Expr::Attribute(method) => method.attr.as_str(),
+            Expr::Name(name) => name.id.as_str(),
+            _ => return false,
+        };
+        WAITING.contains(&name) && call.arguments.args.iter().any(|argument| argument.range() == expr.range())
+    })
+}
+
+/// Whether the only thing that happens to a name is that something waits for it.
+fn is_only_waited_for(cx: &Context, target: &ExprName) -> bool {
+    let calls = cx.model.calls().iter().flat_map(|call| &call.arguments.args);
+    let mut given = calls.filter(|argument| argument.as_name_expr().is_some_and(|it| it.id == target.id));
+    let waits = given.next().is_some_and(|argument| is_given(cx, argument));
+    waits && given.next().is_none() && words::places(cx.source.text(), &target.id).count() == 2
 }
