@@ -6,7 +6,7 @@
 //! Tornado, flask-sock, ASGI applications and `websockets.serve`.
 //!
 //! The clients are those of the same tree whose literal path fits the route, composed from the application down, or whose port is
-//! that of the server. Dependencies, decorators, helpers and middleware are followed: where one of them looks at the offer, nothing
+//! that of the server, also `new WebSocket(url, [...])` in scripts, components and pages. Dependencies, decorators, helpers and middleware are followed: where one of them looks at the offer, nothing
 //! is reported. The fix selects what the clients offer, and only if it was offered, because a selection without an offer fails
 //! with `NegotiationError` in websockets. There is no fix where an offer is computed or looks like a token, where a client sets the
 //! header by hand, and where it is not certain who connects.

@@ -44,6 +44,9 @@ pub struct Other {
 /// Bytes of files without any word that matters that are kept, so that questions about others need not read them again.
 const MOST_KEPT: usize = 24 << 20;
 
+/// How the names of scripts and pages end.
+const SCRIPTS: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "html", "htm"];
+
 /// What a walk brings home.
 #[derive(Debug, Clone, Default)]
 pub struct Walked {
@@ -51,6 +54,8 @@ pub struct Walked {
     pub files: Vec<Found>,
     /// All other Python files, in no order.
     pub others: Vec<Other>,
+    /// Files that may be scripts or pages, in no order and not read.
+    pub scripts: Vec<PathBuf>,
     /// Whether the configuration left something out that belongs to the project all the same.
     pub is_partial: bool,
     /// The directories that were asked for, canonical.
@@ -185,6 +190,7 @@ pub fn reaches(start: &Path, path: &Path, respect_gitignore: bool) -> bool {
     let is_taken = |entry: &DirEntry| match kind(entry) {
         Kind::Python => true,
         Kind::Unknown => open_script(entry.path(), &mut Vec::new()).is_some(),
+        Kind::Script => false,
         Kind::Other => entry.file_type().is_some_and(|kind| kind.is_dir()),
     };
     builder.build().flatten().any(|entry| entry.path() == path && is_taken(&entry))
@@ -207,6 +213,7 @@ fn collect(mut visits: Vec<Visit>, roots: &FxHashMap<PathBuf, PathBuf>, walked: 
                 walked.checked += 1;
                 walked.files.push(Found { path: tidy(&visit.path), bytes, saved: true });
             }
+            Content::Script => walked.scripts.push(tidy(&visit.path)),
             Content::Unreadable(message) => walked.problems.push(Problem::new(tidy(&visit.path), message)),
         }
     }
@@ -229,6 +236,7 @@ struct Visit {
 enum Content {
     Irrelevant(Option<Arc<[u8]>>),
     Relevant(Vec<u8>),
+    Script,
     Unreadable(String),
 }
 
@@ -296,6 +304,7 @@ impl Visitor<'_> {
         let script = match kind(entry) {
             Kind::Python => None,
             Kind::Unknown => Some(open_script(path, &mut self.buffer)?),
+            Kind::Script => return Some(Content::Script),
             Kind::Other => return None,
         };
         let config = self.config(path);
@@ -347,6 +356,8 @@ enum Kind {
     Python,
     /// Its first line may say more.
     Unknown,
+    /// Code of browsers, or a page.
+    Script,
     Other,
 }
 
@@ -362,6 +373,7 @@ fn kind(entry: &DirEntry) -> Kind {
     }
     match entry.path().extension() {
         Some(extension) if ["py", "pyi", "ipynb"].iter().any(|known| extension == *known) => Kind::Python,
+        Some(extension) if SCRIPTS.iter().any(|known| extension == *known) => Kind::Script,
         Some(_) => Kind::Other,
         // Configuration of tools, which nobody runs.
         None if entry.file_name().as_encoded_bytes().starts_with(b".") => Kind::Other,

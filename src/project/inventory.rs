@@ -32,6 +32,8 @@ pub(super) struct Inventory {
     walked: Mutex<Vec<PathBuf>>,
     /// Sorted by path.
     listed: Mutex<Arc<Vec<Listed>>>,
+    /// Files that may be scripts or pages, in no order.
+    scripts: Mutex<Vec<PathBuf>>,
     /// Walks besides that for the files of the run.
     walks: AtomicUsize,
     /// Files that were read again to be searched.
@@ -53,6 +55,19 @@ impl Inventory {
         lock(&self.found).clear();
     }
 
+    /// Takes the scripts and pages that a walk found.
+    pub(super) fn add_scripts(&self, scripts: Vec<PathBuf>) {
+        lock(&self.scripts).extend(scripts);
+    }
+
+    /// The scripts and pages that walks found, each once.
+    pub(super) fn scripts(&self) -> Vec<PathBuf> {
+        let mut scripts = lock(&self.scripts).clone();
+        scripts.sort();
+        scripts.dedup();
+        scripts
+    }
+
     /// The outermost of the directories around `directory`, itself included, that were walked.
     pub(super) fn outermost(&self, directory: &Path) -> Option<PathBuf> {
         let walked = lock(&self.walked);
@@ -69,7 +84,8 @@ impl Inventory {
     pub(super) fn below(&self, root: &Path, threads: usize) -> Arc<Vec<Listed>> {
         if !self.covers(root) {
             self.walks.fetch_add(1, Ordering::Relaxed);
-            let walked = walk_for(&members(root), threads);
+            let mut walked = walk_for(&members(root), threads);
+            self.add_scripts(std::mem::take(&mut walked.scripts));
             let files = walked.others.into_iter().map(Listed::from);
             self.add(vec![root.to_owned()], files);
         }

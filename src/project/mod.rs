@@ -111,8 +111,18 @@ impl Project {
     pub fn list(&self, walked: &mut Walked) {
         let named = walked.files.iter().map(|found| Listed { file: file_key(&found.path), bytes: None });
         let others = std::mem::take(&mut walked.others).into_iter().map(Listed::from);
+        self.inventory.add_scripts(std::mem::take(&mut walked.scripts));
         let directories = if walked.is_partial { Vec::new() } else { walked.directories.clone() };
         self.inventory.add(directories, named.chain(others));
+    }
+
+    /// The scripts and pages that walks found so far, which no configuration leaves out.
+    pub fn scripts(&self) -> Vec<PathBuf> {
+        let is_in = |path: &PathBuf| {
+            let config = self.configs.for_path(path);
+            path.file_name().is_some_and(|name| !config.excludes(name, || self.configs.absolute(path)))
+        };
+        self.inventory.scripts().into_iter().filter(is_in).collect()
     }
 
     /// The configuration of a file.

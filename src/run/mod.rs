@@ -15,5 +15,6 @@ pub mod inside;
 pub mod noqa;
 pub mod outcome;
 pub mod progress;
+mod scripts;
 pub mod session;
 pub mod todo;

@@ -25,11 +25,14 @@ use crate::run::declarations::{Judged, judge, stale_locks};
 use crate::run::entry::Entry;
 use crate::run::inside::Inside;
 use crate::run::progress::Progress;
+use crate::run::scripts;
 use crate::syntax::tree::Tree;
 use crate::target::{BadMetadata, Side, Targets};
+use crate::text::paths::shown;
 use crate::text::problem::Problem;
 use crate::text::source::Source;
 use crate::websockets::contract::facts::Participant;
+use crate::websockets::contract::script::Scripts;
 use crate::websockets::contract::{self, Contract, Facts};
 
 pub use crate::run::outcome::{Change, FileFindings, Outcome, Supported};
@@ -74,6 +77,8 @@ pub(crate) struct Session<'a> {
     entries: Vec<Entry>,
     /// What the rest of the project says, once somebody asks.
     around: Option<Vec<Facts>>,
+    /// What scripts and pages say, once an endpoint depends on it.
+    scripts: Option<Scripts>,
     directories: Vec<PathBuf>,
     named: Vec<PathBuf>,
     inside: Inside,
@@ -92,7 +97,7 @@ impl<'a> Session<'a> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
         let pool = pool.ok().filter(|_| !files.is_empty());
         let targets = Targets::new();
-        let (entries, around) = (Vec::new(), None);
+        let (entries, around, scripts) = (Vec::new(), None, None);
         let is_stdin = false;
         let inside = Inside::new(&directories, &named);
         let mut session = Self {
@@ -102,6 +107,7 @@ impl<'a> Session<'a> {
             pool,
             entries,
             around,
+            scripts,
             directories,
             named,
             inside,
@@ -179,14 +185,29 @@ impl<'a> Session<'a> {
             return;
         }
         let around = self.around.take().unwrap_or_else(|| self.contract_around());
-        link(&mut self.entries, &around, &rules);
+        let mut contract = self.contract(&[&around]);
+        let scripts = match self.scripts.take() {
+            Some(scripts) => scripts,
+            None if !contract.depends_on_clients() => Scripts::default(),
+            None => scripts::read(self.project.scripts(), self.pool.as_ref()),
+        };
+        if !scripts.facts.is_empty() {
+            contract = self.contract(&[&around, &scripts.facts]);
+        }
+        link(&mut self.entries, &contract, &rules);
         // Tests that call one of these endpoints with a stand-in are looked for once there is something to say about it.
         let faked = self.faked();
         if !faked.is_empty() {
             self.entries.iter_mut().for_each(|entry| entry.linked.clear());
-            link(&mut self.entries, &[around.as_slice(), &faked].concat(), &rules);
+            let contract = self.contract(&[&around, &scripts.facts, &faked]);
+            link(&mut self.entries, &contract, &rules);
         }
-        self.around = Some(around);
+        (self.around, self.scripts) = (Some(around), Some(scripts));
+    }
+
+    /// The contract of the files of the run and these others.
+    fn contract(&self, others: &[&[Facts]]) -> Contract {
+        Contract::link(self.entries.iter().map(|entry| &entry.checked.facts).chain(others.iter().copied().flatten()))
     }
 
     /// What the project's metadata declares, beside what its code asks for. A metadata file is found through the code that it
@@ -279,7 +300,12 @@ impl<'a> Session<'a> {
     }
 
     fn contract_around(&self) -> Vec<Facts> {
-        self.ask_around(|entry| !entry.checked.facts.is_empty(), contract::TRIGGERS, &contract_of)
+        let mut around = self.ask_around(|entry| !entry.checked.facts.is_empty(), contract::TRIGGERS, &contract_of);
+        let base = std::env::current_dir().ok();
+        for facts in &mut around {
+            facts.path = shown(&facts.path, base.as_deref());
+        }
+        around
     }
 
     /// Applies in every file the fixes that go together there. Whether any text changed. What is declared moves first, so that
@@ -446,15 +472,14 @@ fn rules_about(kind: impl Fn(&Check) -> bool, entries: &[Entry]) -> Vec<&'static
     RULES.iter().filter(|rule| kind(&rule.check)).filter(is_on).collect()
 }
 
-/// What concerns all files at once: joins their facts and runs the rules that look at endpoints.
-fn link(entries: &mut [Entry], around: &[Facts], rules: &[&'static Rule]) {
+/// Runs the rules that look at endpoints.
+fn link(entries: &mut [Entry], contract: &Contract, rules: &[&'static Rule]) {
     let Some(first) = rules.first() else { return };
-    let contract = Contract::link(entries.iter().map(|entry| &entry.checked.facts).chain(around));
     for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
         let mut report = Report::new(first);
         for rule in rules.iter().filter(|rule| entry.selection.contains(rule)) {
             report.by(rule);
-            check::ask(rule, entry.source.path(), &contract, &mut report);
+            check::ask(rule, entry.source.path(), contract, &mut report);
         }
         entry.linked.extend(report.into_findings());
     }

@@ -23,6 +23,7 @@ mod readme;
 mod reports;
 mod robust;
 mod rules;
+mod scripts;
 mod semantic;
 mod subprotocols;
 mod support;

@@ -157,7 +157,7 @@ impl ClientKind {
             Self::Tornado => "Tornado",
             Self::TestClient => "test client",
             Self::Communicator => "WebsocketCommunicator",
-            Self::Script => "browser",
+            Self::Script => "JavaScript",
         }
     }
 

@@ -244,6 +244,11 @@ impl Contract {
         self.firsts.iter().filter(move |first| first.path == path)
     }
 
+    /// Whether it depends on more clients what is found: some endpoint does not select whatever is offered.
+    pub fn depends_on_clients(&self) -> bool {
+        self.rows.iter().any(|row| row.selection != Selection::Unknown)
+    }
+
     /// The routes, as people read the contract.
     pub fn rows(&self) -> &[ContractRow] {
         &self.rows

@@ -14,6 +14,7 @@ mod handshake;
 mod link;
 pub mod path;
 mod routing;
+pub mod script;
 
 pub use collect::{TRIGGERS, collect};
 pub use facts::{Accept, Facts, Offer};

@@ -137,6 +137,11 @@ pub fn looks_like_token(value: &str) -> bool {
     value.len() > LONGEST_NAME || TOKEN_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
 }
 
+/// Whether the libraries that speak a protocol negotiate it by themselves.
+pub fn is_library_protocol(value: &str) -> bool {
+    LIBRARY_PROTOCOLS.iter().any(|library| value.contains(library))
+}
+
 /// Whether a text can be a subprotocol: a token of HTTP.
 pub fn is_valid(value: &str) -> bool {
     !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
@@ -168,7 +173,7 @@ pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
         let Offered { values, computed, unknown } = offered;
         let (hidden, values): (Vec<_>, Vec<_>) =
             values.into_iter().partition(|value| looks_like_token(value) || !is_valid(value));
-        if values.iter().any(|value| LIBRARY_PROTOCOLS.iter().any(|library| value.contains(library))) {
+        if values.iter().any(|value| is_library_protocol(value)) {
             continue;
         }
         let (name, place) = client.url;

@@ -21,7 +21,7 @@ use crate::websockets::names;
 
 pub use accepts::framework_of;
 pub use classes::is_consumer;
-pub use clients::{is_valid, list_keyword, spells_header};
+pub use clients::{is_library_protocol, is_valid, list_keyword, looks_like_token, spells_header};
 
 /// Words without one of which a file says nothing about the contract.
 pub const TRIGGERS: &[&str] = &[
