@@ -12,6 +12,7 @@ use clap_complete::Shell;
 use crate::cli::values::{Oldest, RuleName, Rules};
 use crate::lint::rule::Severity;
 use crate::lint::select::Selector;
+use crate::report::agreement::AgreementFormat;
 use crate::report::terminal::ColorChoice;
 use crate::run::config::{FailOn, Format, Options, Pattern, VersionRange};
 
@@ -51,6 +52,15 @@ const ENV_EXAMPLES: &str = "\
 Examples:
   wsupgrade env
   wsupgrade env --python .venv/bin/python";
+
+const CONTRACT_EXAMPLES: &str = "\
+Examples:
+  wsupgrade contract
+  wsupgrade contract --output-format html > contract.html
+  wsupgrade contract --output-format json > contract.json
+  wsupgrade contract --check contract.json    in CI: say what moved
+
+Exit code: 0 all is well, 1 the project moved away from the file of `--check`, 2 something could not be done.";
 
 const RULES: &str = "Rules and fixes";
 const FILES: &str = "File selection";
@@ -148,6 +158,9 @@ pub enum Command {
     /// Move code and declared versions to the new API in one go, and list what needs a hand.
     #[command(after_help = MIGRATE_EXAMPLES)]
     Migrate(MigrateArgs),
+    /// Show which subprotocols clients offer on each route, what the server selects there, and what comes of it.
+    #[command(after_help = CONTRACT_EXAMPLES)]
+    Contract(ContractArgs),
     /// Explain a rule, or what became of an old name.
     #[command(
         visible_alias = "rule",
@@ -325,6 +338,26 @@ pub struct MigrateArgs {
     /// Say what was checked, on standard error.
     #[arg(long, short, help_heading = OUTPUT)]
     pub verbose: bool,
+}
+
+/// The arguments of `contract`.
+#[derive(Debug, Args)]
+pub struct ContractArgs {
+    /// Files and directories.
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// How to show it [default: text].
+    #[arg(long, value_name = "FORMAT", help_heading = OUTPUT)]
+    pub output_format: Option<AgreementFormat>,
+    /// Compare with this contract, written as JSON before, and say what moved; lines may.
+    #[arg(long, value_name = "FILE", conflicts_with = "output_format", help_heading = OUTPUT)]
+    pub check: Option<PathBuf>,
+    /// What a configuration file can say too.
+    #[command(flatten)]
+    pub settings: SettingArgs,
+    /// How many threads to use; all cores by default.
+    #[arg(long, value_name = "N", help_heading = MISCELLANEOUS, value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
 }
 
 /// The flags that stand for settings of a configuration file, and that say which file. They overrule it.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::arguments::{CheckArgs, Cli, Command, ListFormat, SettingArgs};
 use crate::cli::run::{self, Mode, configs};
-use crate::cli::{manual, migrate, signals};
+use crate::cli::{contract, manual, migrate, signals};
 use crate::lint::registry as rules;
 use crate::lint::select::nearest;
 use crate::report::gate::{Escape, Gate};
@@ -64,6 +64,7 @@ fn dispatch(cli: Cli, terminal: Terminal, out: &mut Gate<'static>, err: &mut Gat
         }
         Command::Check(CheckArgs { run, .. }) => run::run(&run, &Mode::Check, cli.color, out, err),
         Command::Migrate(arguments) => migrate::migrate(arguments, cli.color, out, err),
+        Command::Contract(arguments) => contract::contract(&arguments, terminal, out, err),
         Command::Explain { rule } => explain(&rule, terminal, out, err),
         Command::Env { python, output_format } => match environment::read(python.as_deref()) {
             Ok(environment) => {

@@ -6,6 +6,7 @@
 
 pub mod arguments;
 pub mod commands;
+mod contract;
 mod job;
 pub mod manual;
 mod migrate;

@@ -1,5 +1,6 @@
 //! What a run found, told: one file per output format. Nothing here decides anything.
 
+pub mod agreement;
 pub mod azure;
 pub mod checklist;
 pub mod concise;
@@ -23,6 +24,7 @@ pub mod progress;
 pub mod rdjson;
 pub mod rules;
 pub mod sarif;
+mod sheet;
 pub mod statistics;
 pub mod summary;
 pub mod target;

@@ -4,6 +4,7 @@
 //!
 //! Invariant: a file on the disk is replaced as a whole or not at all.
 
+pub mod agreement;
 pub mod baseline;
 pub mod config;
 mod declarations;

@@ -19,6 +19,7 @@ use crate::lint::usage;
 use crate::project::files::{Found, Walked};
 use crate::project::{self, Project, file_key};
 use crate::python::Model;
+use crate::run::agreement::Agreement;
 use crate::run::baseline::{Baseline, Review};
 use crate::run::config::Configs;
 use crate::run::declarations::{Judged, judge, stale_locks};
@@ -65,6 +66,15 @@ pub fn check(walked: Walked, settings: &Settings) -> Outcome {
     let mut session = Session::open(walked, settings);
     session.check();
     session.close()
+}
+
+/// The subprotocol contract of what a walk found, with paths as `shown` gives them, and what could not be read.
+pub fn agreement(walked: Walked, settings: &Settings, shown: &dyn Fn(&Path) -> String) -> (Agreement, Vec<Problem>) {
+    let mut session = Session::open(walked, settings);
+    session.check();
+    let (around, scripts) = (session.contract_around(), session.take_scripts());
+    let agreement = Agreement::new(&session.contract(&[&around, &scripts.facts]), shown);
+    (agreement, session.close().problems)
 }
 
 /// The files of a run.
@@ -186,11 +196,8 @@ impl<'a> Session<'a> {
         }
         let around = self.around.take().unwrap_or_else(|| self.contract_around());
         let mut contract = self.contract(&[&around]);
-        let scripts = match self.scripts.take() {
-            Some(scripts) => scripts,
-            None if !contract.depends_on_clients() => Scripts::default(),
-            None => scripts::read(self.project.scripts(), self.pool.as_ref()),
-        };
+        let is_asked = self.scripts.is_some() || contract.depends_on_clients();
+        let scripts = if is_asked { self.take_scripts() } else { Scripts::default() };
         if !scripts.facts.is_empty() {
             contract = self.contract(&[&around, &scripts.facts]);
         }
@@ -202,7 +209,12 @@ impl<'a> Session<'a> {
             let contract = self.contract(&[&around, &scripts.facts, &faked]);
             link(&mut self.entries, &contract, &rules);
         }
-        (self.around, self.scripts) = (Some(around), Some(scripts));
+        self.around = Some(around);
+        self.scripts = is_asked.then_some(scripts);
+    }
+
+    fn take_scripts(&mut self) -> Scripts {
+        self.scripts.take().unwrap_or_else(|| scripts::read(self.project.scripts(), self.pool.as_ref()))
     }
 
     /// The contract of the files of the run and these others.

@@ -222,6 +222,14 @@ fn the_pages_name_commands_and_flags_that_exist() {
 }
 
 #[test]
+fn the_guide_shows_the_contract_of_the_demo() {
+    let mut wsupgrade = crate::support::wsupgrade(&root().join("tests/demo"));
+    wsupgrade.arg("contract");
+    let shown = format!("```console\n$ wsupgrade contract\n{}```", crate::support::feed(wsupgrade, b"").out);
+    generated("docs/guides/contract.md", "contract", &shown);
+}
+
+#[test]
 fn the_pages_are_in_the_menu() {
     let menu = text("mkdocs.yml");
     for page in pages() {

@@ -60,7 +60,7 @@ impl Framework {
     }
 
     /// Whether a list of subprotocols rejects clients that offer none of them.
-    fn list_rejects(self) -> bool {
+    pub fn list_rejects(self) -> bool {
         matches!(self, Self::Sanic | Self::Websockets)
     }
 }

@@ -114,6 +114,16 @@ pub struct Contract {
     /// By file and place.
     firsts: Vec<FirstOffer>,
     rows: Vec<ContractRow>,
+    strays: Vec<Stray>,
+}
+
+/// A client that offers something, and reaches no route of the project that is known.
+#[derive(Debug, Clone)]
+pub struct Stray {
+    /// The client's file.
+    pub file: PathBuf,
+    /// What it offers.
+    pub offer: Offer,
 }
 
 /// A route with all that is known about it.
@@ -124,6 +134,8 @@ struct Linked<'a> {
     handshake: Handshake<'a>,
     selection: Selection,
     reached: Vec<Reached>,
+    /// Clients that no finding is about: those that set the header themselves, and those that expect to get nothing.
+    besides: Vec<Reached>,
     obstacles: Vec<Obstacle>,
 }
 
@@ -157,13 +169,18 @@ impl Contract {
                     handshake,
                     selection,
                     reached: Vec::new(),
+                    besides: Vec::new(),
                     obstacles: Vec::new(),
                 });
             }
         }
+        let mut strays = Vec::new();
         for facts in &files {
             for offer in &facts.offers {
-                arrive(facts, offer, &mut routes);
+                let is_here = arrive(facts, offer, &mut routes);
+                if !is_here && offer.offers() && !matches!(offer.address, Address::Elsewhere) {
+                    strays.push(Stray { file: facts.path.clone(), offer: offer.clone() });
+                }
             }
         }
         for linked in &mut routes {
@@ -174,7 +191,7 @@ impl Contract {
                 files.iter().find(|facts| facts.faked.iter().any(|faked| linked.handshake.functions.contains(faked)));
             linked.obstacles.extend(faking.map(|facts| Obstacle::CalledDirectly(facts.path.clone())));
         }
-        let mut contract = Self::default();
+        let mut contract = Self { strays, ..Self::default() };
         for linked in &routes {
             contract.add(&linked.handshake, &linked.reached, &linked.obstacles, &linked.selection, has_middleware);
         }
@@ -253,6 +270,11 @@ impl Contract {
     pub fn rows(&self) -> &[ContractRow] {
         &self.rows
     }
+
+    /// The clients that reach no route, by file, then place.
+    pub fn strays(&self) -> &[Stray] {
+        &self.strays
+    }
 }
 
 fn row(linked: &Linked) -> ContractRow {
@@ -268,7 +290,7 @@ fn row(linked: &Linked) -> ContractRow {
         line: answer.map_or(linked.route.line, |answer| answer.accept.line),
         framework: linked.route.framework,
         selection: linked.selection.clone(),
-        clients: linked.reached.clone(),
+        clients: [&linked.reached[..], &linked.besides[..]].concat(),
     }
 }
 
@@ -297,39 +319,60 @@ fn selection(handshake: &Handshake) -> Selection {
     }
 }
 
-/// Finds out which route a client arrives at, and how that ends.
-fn arrive(facts: &Facts, offer: &Offer, routes: &mut [Linked]) {
+/// Finds out which route a client arrives at, and how that ends. Returns whether there is one.
+fn arrive(facts: &Facts, offer: &Offer, routes: &mut [Linked]) -> bool {
     let (found, confidence) = destinations(facts, offer, routes);
     let known = found.iter().all(|at| routes.get(*at).is_some_and(|linked| linked.selection != Selection::Unknown));
     let all_nothing =
         found.iter().all(|at| routes.get(*at).is_some_and(|linked| linked.selection == Selection::Nothing));
+    let is_here = !found.is_empty();
     // Where one of the candidates negotiates, it may be the one that is reached.
     if found.len() > 1 && !all_nothing {
-        return;
+        return is_here;
     }
     let confidence = if found.len() > 1 { Some(Confidence::OneOfSeveral) } else { confidence };
     for at in found {
         let Some(linked) = routes.get_mut(at) else { continue };
+        let certain = !offer.computed && !offer.unknown;
+        let outcome = outcome(linked.route.framework, &linked.selection, certain.then_some(&offer.values));
+        let verdict = verdict_of(offer, &outcome);
+        let reached = |confidence| Reached {
+            file: facts.path.clone(),
+            offer: offer.clone(),
+            confidence,
+            outcome: outcome.clone(),
+            verdict,
+        };
         if known && offer.expects_nothing && offer.offers() {
             linked.obstacles.push(Obstacle::NothingExpected(facts.path.clone(), offer.line));
+            linked.besides.extend(confidence.map(reached));
             continue;
         }
         if known && offer.by_hand {
             if offer.client == ClientKind::Websockets {
                 linked.obstacles.push(Obstacle::HeaderByHand(facts.path.clone(), offer.line));
             }
+            linked.besides.extend(confidence.map(reached));
             continue;
         }
-        let Some(confidence) = confidence else { continue };
-        let certain = !offer.computed && !offer.unknown;
-        let outcome = outcome(linked.route.framework, &linked.selection, certain.then_some(&offer.values));
-        // What is computed is offered all the same.
-        let computed = [String::new()];
-        let asked = if offer.values.is_empty() && offer.computed { &computed[..] } else { &offer.values };
-        let verdict = if offer.unknown { None } else { verdict(offer.client, asked, &outcome) };
-        let (file, offer) = (facts.path.clone(), offer.clone());
-        linked.reached.push(Reached { file, offer, confidence, outcome, verdict });
+        linked.reached.extend(confidence.map(reached));
     }
+    is_here
+}
+
+/// What a client makes of the outcome; `None` where nobody can tell.
+fn verdict_of(offer: &Offer, outcome: &Ending) -> Option<Verdict> {
+    if offer.unknown {
+        return None;
+    }
+    // websockets does not know of a header that is set by hand.
+    if offer.by_hand && offer.client == ClientKind::Websockets && matches!(outcome, Ending::Selected(_)) {
+        return Some(Verdict::Refused);
+    }
+    // What is computed is offered all the same.
+    let computed = [String::new()];
+    let asked = if offer.values.is_empty() && offer.computed { &computed[..] } else { &offer.values };
+    verdict(offer.client, asked, outcome)
 }
 
 /// The routes that a client may reach; `None` as confidence where not even one is sure.

@@ -19,4 +19,4 @@ pub mod script;
 pub use collect::{TRIGGERS, collect};
 pub use facts::{Accept, Facts, Offer};
 pub use framework::{ClientKind, Ending, Framework, Selection, Verdict};
-pub use link::{Confidence, Contract, ContractRow, Endpoint, FirstOffer, Obstacle, Reached};
+pub use link::{Confidence, Contract, ContractRow, Endpoint, FirstOffer, Obstacle, Reached, Stray};
