@@ -16,6 +16,7 @@
 //! There is no fix: either the client has to offer one of them, or the server has to let such clients in. With websockets
 //! that is `select_subprotocol=lambda connection, offered: "chat" if "chat" in offered else None`.
 
+use crate::fixes::clients::label;
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::contract::framework::{Ending, Framework, Selection};
@@ -45,7 +46,9 @@ pub fn check(endpoint: &Endpoint, _: &Contract, report: &mut Report) -> Option<(
     };
     let message =
         format!("{what} rejects clients that offer none of {values} with status 400, and {} offers none", places[0]);
-    report.report(range, message).help(format!(
+    let finding = report.report(range, message);
+    label(finding, endpoint, &clients);
+    finding.help(format!(
         "Connected from {}. Offer a subprotocol there, or let the server accept clients without one.",
         places.join(", ")
     ));

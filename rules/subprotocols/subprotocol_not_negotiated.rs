@@ -51,6 +51,7 @@
 //!
 //! Clients offer different subprotocols, or several `accept()` calls share the route: which to select is a decision.
 
+use crate::fixes::clients::label;
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::text::edit::{Applicability, Edit};
 use crate::websockets::contract::framework::{Framework, Selection, Verdict};
@@ -99,6 +100,7 @@ pub fn check(endpoint: &Endpoint, _: &Contract, report: &mut Report) -> Option<(
     if refuses.is_some() {
         finding.severity(Severity::Error);
     }
+    label(finding, endpoint, &clients);
     let shown = selection.as_ref().map(|(_, shown)| shown.as_str());
     finding.help(help(endpoint, &clients, shown));
     if let Some((edit, _)) = selection {

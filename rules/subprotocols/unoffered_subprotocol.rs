@@ -16,6 +16,7 @@
 //!
 //! There is no fix, because only people know which of the two is meant.
 
+use crate::fixes::clients::label;
 use crate::lint::rule::{Meta, Report, Severity};
 use crate::text::edit::Applicability::DisplayOnly;
 use crate::websockets::contract::framework::{Ending, Selection, Verdict};
@@ -57,6 +58,7 @@ pub fn check(endpoint: &Endpoint, _: &Contract, report: &mut Report) -> Option<(
     let range = endpoint.accept.argument.as_ref().map_or(endpoint.range(), |argument| argument.range);
     let is_refused = clients.iter().any(|client| client.verdict == Some(Verdict::Refused));
     let finding = report.report(range, message);
+    label(finding, endpoint, &clients);
     if is_refused {
         finding.severity(Severity::Error);
     }

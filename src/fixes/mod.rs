@@ -6,6 +6,7 @@
 
 pub mod arguments;
 pub mod callback;
+pub mod clients;
 pub mod connection;
 pub mod connection_types;
 pub mod early_response;

@@ -1,5 +1,7 @@
 //! The shape of a rule, what a rule sees, and what it reports.
 
+use std::path::{Path, PathBuf};
+
 use ruff_python_ast::token::Tokens;
 use ruff_python_ast::{
     ExceptHandlerExceptHandler, Expr, ExprAttribute, ExprCall, ModModule, StmtClassDef, StmtFunctionDef, StmtImport,
@@ -14,7 +16,7 @@ use crate::lint::usage::Usage;
 use crate::python::{Model, Origin};
 use crate::target::{Declaration, Side, Target};
 use crate::text::edit::{Applicability, Edit, Fix};
-use crate::text::printable::into_printable;
+use crate::text::printable::{into_printable, printable};
 use crate::text::source::Source;
 use crate::websockets::contract::{Contract, Endpoint, FirstOffer};
 
@@ -134,6 +136,19 @@ pub struct Label {
     pub text: String,
 }
 
+/// A place in another file that is named in a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// The line as it is, on one line and without anything that a terminal would obey.
+    pub code: String,
+    /// A few words.
+    pub text: String,
+}
+
 /// Something that a person would want to know.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -147,6 +162,8 @@ pub struct Finding {
     pub here: Option<String>,
     /// Other places that explain it.
     pub labels: Vec<Label>,
+    /// Places of other files that explain it.
+    pub elsewhere: Vec<Elsewhere>,
     /// What to do.
     pub help: Option<String>,
     /// How bad it is here.
@@ -163,8 +180,8 @@ impl Finding {
     /// A finding that is the same for every target.
     pub fn new(rule: Option<&'static Rule>, range: TextRange, message: impl Into<String>, severity: Severity) -> Self {
         let message = into_printable(message.into());
-        let (here, labels, help, fix, no_fix) = (None, Vec::new(), None, None, None);
-        Self { rule, range, message, here, labels, help, severity, fix, no_fix, side: Side::Modern }
+        let (here, labels, elsewhere, help, fix, no_fix) = (None, Vec::new(), Vec::new(), None, None, None);
+        Self { rule, range, message, here, labels, elsewhere, help, severity, fix, no_fix, side: Side::Modern }
     }
 
     /// Words at the place of the finding.
@@ -176,6 +193,13 @@ impl Finding {
     /// Names another place.
     pub fn label(&mut self, node: impl Ranged, text: impl Into<String>) -> &mut Self {
         self.labels.push(Label { range: node.range(), text: into_printable(text.into()) });
+        self
+    }
+
+    /// Names a place in another file.
+    pub fn label_elsewhere(&mut self, path: &Path, line: usize, code: &str, text: impl Into<String>) -> &mut Self {
+        let (code, text) = (printable(&code.replace('\t', " ")).into_owned(), into_printable(text.into()));
+        self.elsewhere.push(Elsewhere { path: path.to_owned(), line, code, text });
         self
     }
 

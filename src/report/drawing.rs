@@ -14,9 +14,9 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::lint::rule::{Finding, Severity};
+use crate::lint::rule::{Elsewhere, Finding, Severity};
 use crate::report::excerpt::Excerpt;
-use crate::report::{Paint, Terminal, full};
+use crate::report::{Paint, Terminal, View, full};
 
 /// Columns up to the next of which a tab goes.
 const TAB: usize = 4;
@@ -83,7 +83,8 @@ impl Mark<'_> {
 }
 
 /// The finding as it is shown, with a line break at its end.
-pub fn draw(finding: &Finding, excerpt: &Excerpt, terminal: Terminal) -> String {
+pub fn draw(finding: &Finding, excerpt: &Excerpt, view: &View) -> String {
+    let terminal = view.terminal;
     let characters = if terminal.unicode { &UNICODE } else { &ASCII };
     let paint = full::paint(finding.severity);
     let sign = match finding.severity {
@@ -96,6 +97,7 @@ pub fn draw(finding: &Finding, excerpt: &Excerpt, terminal: Terminal) -> String 
     let others = format!("  {} ", terminal.paint(paint, &characters.down.to_string()));
     push_wrapped(&mut out, &finding.message, (&first, &others), 4, terminal);
     draw_lines(&mut out, finding, excerpt, characters, terminal);
+    draw_elsewhere(&mut out, finding, excerpt, characters, view);
     if let Some(help) = &finding.help {
         push_wrapped(&mut out, help, (&terminal.paint(Paint::Info, "  help: "), "        "), 8, terminal);
     }
@@ -131,6 +133,24 @@ fn draw_lines(out: &mut String, finding: &Finding, excerpt: &Excerpt, characters
             draw_marks(out, &marks, width, characters, terminal);
         }
         let frame: String = std::iter::repeat_n(across, 4).collect();
+        let _ = writeln!(out, " {:width$} {bottom}{frame}", "");
+    }
+}
+
+/// What is in other files, a line each.
+fn draw_elsewhere(out: &mut String, finding: &Finding, excerpt: &Excerpt, characters: &Characters, view: &View) {
+    let Characters { down, across, top, bottom, gap, .. } = characters;
+    let own = excerpt.rows().map(|row| row.number).max().unwrap_or_default();
+    for (at, Elsewhere { path, line, code, text }) in finding.elsewhere.iter().enumerate() {
+        let width = own.max(*line).to_string().len();
+        let paint = MARKS[(at + 1) % MARKS.len()];
+        let terminal = view.terminal;
+        let name = terminal.paint(Paint::Place, &format!("{}:{line}", view.path(path)));
+        let number = terminal.paint(Paint::Dim, &format!("{line:>width$}"));
+        let frame: String = std::iter::repeat_n(across, 4).collect();
+        let _ = writeln!(out, " {:width$} {top}{across}[{name}]", "");
+        let _ = writeln!(out, " {number} {down} {code}");
+        let _ = writeln!(out, " {:width$} {gap} {}", "", terminal.paint(paint, text));
         let _ = writeln!(out, " {:width$} {bottom}{frame}", "");
     }
 }

@@ -51,7 +51,7 @@ pub fn write(outcome: &Outcome, view: &View, folded: Option<&Waiting>, out: &mut
                 None => writeln!(out, "{code}")?,
             }
             let excerpt = excerpt(source, &path, finding, view.terminal);
-            out.write_all(drawing::draw(finding, &excerpt, view.terminal).as_bytes())?;
+            out.write_all(drawing::draw(finding, &excerpt, view).as_bytes())?;
             let earlier = shared.get(before + at).copied().flatten();
             let earlier = earlier.and_then(|number| findings.get(number.checked_sub(before)?));
             match (&finding.fix, earlier) {

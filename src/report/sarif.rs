@@ -135,12 +135,17 @@ fn result(
     if let Ok(at) = rules.binary_search_by_key(&finding.code(), |rule| rule.meta.code) {
         result["ruleIndex"] = at.into();
     }
-    if !finding.labels.is_empty() {
-        let labels = finding
-            .labels
-            .iter()
-            .map(|label| json!({"message": {"text": label.text}, "physicalLocation": location(label.range)}));
-        result["relatedLocations"] = labels.collect();
+    let labels = finding
+        .labels
+        .iter()
+        .map(|label| json!({"message": {"text": label.text}, "physicalLocation": location(label.range)}));
+    let elsewhere = finding.elsewhere.iter().map(|it| {
+        let location = json!({"artifactLocation": artifact(&it.path, view), "region": {"startLine": it.line}});
+        json!({"message": {"text": it.text}, "physicalLocation": location})
+    });
+    let related: Vec<Value> = labels.chain(elsewhere).collect();
+    if !related.is_empty() {
+        result["relatedLocations"] = related.into();
     }
     result
 }

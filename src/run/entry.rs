@@ -12,6 +12,7 @@ use crate::lint::suppress::{Split, Suppressions};
 use crate::project::Project;
 use crate::run::baseline::{Baseline, Expired, Review};
 use crate::run::config::{Config, Configs};
+use crate::run::handshakes;
 use crate::run::session::{FileFindings, Settings};
 use crate::target::{Goal, Target, Targets};
 use crate::text::edit::{self, Applicability, Fix};
@@ -33,6 +34,8 @@ pub(crate) struct Entry {
     pub(crate) checked: Checked,
     /// The findings of the rules that see the whole project.
     pub(crate) linked: Vec<Finding>,
+    /// Findings of the file alone whose fix would break a client, and why.
+    pub(crate) held_back: Vec<(TextRange, String)>,
     /// To be checked again.
     pub(crate) dirty: bool,
     /// The file before its first fix.
@@ -59,6 +62,7 @@ impl Entry {
             selection,
             checked: Checked::default(),
             linked: Vec::new(),
+            held_back: Vec::new(),
             before: None,
             rules: Vec::new(),
             unsafe_rules: Vec::new(),
@@ -104,6 +108,12 @@ impl Entry {
     /// What is found, told apart by what the baseline says, and how many findings comments suppress.
     pub(crate) fn review(&self, settings: &Settings) -> (Review, usize) {
         let mut findings = [self.checked.findings.as_slice(), &self.linked].concat();
+        for finding in &mut findings {
+            let held_back = self.held_back.iter().find(|(range, _)| *range == finding.range);
+            if let Some((_, why)) = held_back.filter(|_| finding.rule.is_some_and(handshakes::starts_to_answer)) {
+                finding.no_fix_because(why.clone());
+            }
+        }
         if !self.linked.is_empty() {
             check::sort(&mut findings);
         }

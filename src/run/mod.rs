@@ -11,6 +11,7 @@ mod declarations;
 mod entry;
 pub mod environment;
 pub mod fix;
+mod handshakes;
 pub mod identity;
 pub mod inside;
 pub mod noqa;

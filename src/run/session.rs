@@ -14,7 +14,7 @@ use rustc_hash::FxHashSet;
 
 use crate::lint::check;
 use crate::lint::registry::{self, RULES};
-use crate::lint::rule::{Check, Report, Rule, Severity};
+use crate::lint::rule::{Check, Rule, Severity};
 use crate::lint::usage;
 use crate::project::files::{Found, Walked};
 use crate::project::{self, Project, file_key};
@@ -24,6 +24,7 @@ use crate::run::baseline::{Baseline, Review};
 use crate::run::config::Configs;
 use crate::run::declarations::{Judged, judge, stale_locks};
 use crate::run::entry::Entry;
+use crate::run::handshakes::link;
 use crate::run::inside::Inside;
 use crate::run::progress::Progress;
 use crate::run::scripts;
@@ -482,19 +483,6 @@ fn is_about_declarations(check: &Check) -> bool {
 fn rules_about(kind: impl Fn(&Check) -> bool, entries: &[Entry]) -> Vec<&'static Rule> {
     let is_on = |rule: &&Rule| entries.iter().any(|entry| entry.selection.contains(rule));
     RULES.iter().filter(|rule| kind(&rule.check)).filter(is_on).collect()
-}
-
-/// Runs the rules that look at endpoints.
-fn link(entries: &mut [Entry], contract: &Contract, rules: &[&'static Rule]) {
-    let Some(first) = rules.first() else { return };
-    for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
-        let mut report = Report::new(first);
-        for rule in rules.iter().filter(|rule| entry.selection.contains(rule)) {
-            report.by(rule);
-            check::ask(rule, entry.source.path(), contract, &mut report);
-        }
-        entry.linked.extend(report.into_findings());
-    }
 }
 
 /// Does `work` for each item, on all threads, and keeps the order.

@@ -49,6 +49,7 @@ fn update_one(outcome: &mut Outcome, file: &mut FileFindings, adds: bool) {
         // Where the fix of one of them would be, nobody asks any more.
         finding.fix = None;
         finding.labels.clear();
+        finding.elsewhere.clear();
     }
     let before = std::mem::replace(&mut file.source, after.clone());
     match outcome.changes.iter_mut().find(|change| change.after.path() == after.path()) {

@@ -121,3 +121,80 @@ fn what_a_script_says_cannot_reach_the_terminal() {
     let ran = sandbox.run("check --select WS3 --color never");
     assert!(ran.out.contains("WS301") && !ran.out.contains('\u{1b}'), "{}", ran.out);
 }
+
+#[test]
+fn both_places_are_shown_also_across_files() {
+    let client = "import websockets\nasync def main():\n    await websockets.connect('ws://localhost:8000/ws/notes', subprotocols=['notes'])\n";
+    let here = format!("{SERVER}{client}");
+    let sandbox = Sandbox::new(&[("app.py", SERVER), ("web/a.js", CLIENT)]);
+    let full = sandbox.run("check --select WS301").out;
+    let shown = "[web/a.js:1]\n 1 │ const socket = new WebSocket(`ws://${location.host}/ws/notes`, ['notes']);\n   · offers `notes`; no connection\n";
+    assert!(full.contains(shown) && full.contains("[app.py:5:"), "{full}");
+    let sarif: serde_json::Value =
+        serde_json::from_str(&sandbox.run("check --select WS301 --output-format sarif").out).unwrap();
+    let related = &sarif["runs"][0]["results"][0]["relatedLocations"][0];
+    assert_eq!(related["physicalLocation"]["artifactLocation"]["uri"], "web/a.js");
+    assert_eq!(related["physicalLocation"]["region"]["startLine"], 1);
+    let sandbox = Sandbox::new(&[("app.py", &here)]);
+    let full = sandbox.run("check --select WS301").out;
+    assert!(full.contains("selects none") && full.contains("╰── offers `notes`"), "{full}");
+    let secret = "new WebSocket('/ws/notes', 'bearer.s3cret')";
+    let sandbox = Sandbox::new(&[("app.py", SERVER), ("web/a.js", secret)]);
+    let full = sandbox.run("check --select WS301").out;
+    assert!(full.contains("WS301") && !full.contains("s3cret"), "{full}");
+}
+
+/// A client that sets the header itself connects as long as the server says nothing, and breaks with the first answer.
+#[test]
+fn a_server_answers_only_once_no_client_breaks() {
+    let negotiates =
+        "\nasync def one():\n    await websockets.connect('ws://localhost:8000/ws/notes', subprotocols=['notes'])\n";
+    let by_hand = |address: &str, headers: &str| {
+        format!(
+            "import websockets\n{negotiates}\nasync def two(url):\n    await websockets.connect({address}, additional_headers={headers})\n"
+        )
+    };
+    let spelled = "{'Sec-WebSocket-Protocol': 'notes'}";
+    let with_others = "{'Sec-WebSocket-Protocol': 'notes', 'X-A': 'b'}";
+    let address = "'ws://localhost:8000/ws/notes'";
+    let parameter = "from fastapi import FastAPI, WebSocket
+app = FastAPI()
+@app.websocket('/ws/notes')
+async def notes(websocket: WebSocket, subprotocols: list[str] = None):
+    await websocket.accept(subprotocol='notes' if subprotocols and 'notes' in subprotocols else None)
+";
+    for server in [SERVER, parameter] {
+        // Both ends in one run.
+        let sandbox = Sandbox::new(&[("app.py", server), ("clients.py", &by_hand(address, spelled))]);
+        let ran = sandbox.run("fix --unsafe-fixes --select WS3");
+        assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
+        assert!(sandbox.read("app.py").contains("scope.get(\"subprotocols\", ())"), "{}", ran.out);
+        assert!(sandbox.read("clients.py").contains(&format!("connect({address}, subprotocols=[\"notes\"])")));
+        // Or none: the client cannot be changed, its rule is off, it goes somewhere that nobody knows, or is not to be touched.
+        for (client, flags) in [
+            (by_hand(address, with_others), "--select WS3"),
+            (by_hand(address, spelled), "--select WS301,WS302"),
+            (by_hand("url", with_others), "--select WS3"),
+        ] {
+            let sandbox = Sandbox::new(&[("app.py", server), ("clients.py", &client)]);
+            let ran = sandbox.run(&format!("fix --unsafe-fixes {flags}"));
+            assert_eq!(sandbox.read("app.py"), server, "{client}{}", ran.out);
+            assert!(ran.out.contains("by hand"), "{}", ran.out);
+        }
+        let sandbox =
+            Sandbox::new(&[("pyproject.toml", ""), ("app.py", server), ("clients.py", &by_hand(address, spelled))]);
+        sandbox.run("fix --unsafe-fixes --select WS3 app.py");
+        assert_eq!(sandbox.read("app.py"), server);
+    }
+    // What cannot break stops nothing.
+    for client in [
+        by_hand("'ws://localhost:8000/ws/others'", with_others),
+        by_hand("'wss://example.com/ws/notes'", with_others),
+        by_hand(address, "{'X-A': 'b'}"),
+        by_hand("url", "{'Sec-WebSocket-Protocol': 'others', 'X-A': 'b'}"),
+    ] {
+        let sandbox = Sandbox::new(&[("app.py", SERVER), ("clients.py", &client)]);
+        sandbox.run("fix --unsafe-fixes --select WS301");
+        assert_ne!(sandbox.read("app.py"), SERVER, "{client}");
+    }
+}

@@ -250,6 +250,8 @@ pub struct Offer {
     pub range: TextRange,
     /// Its line, from 1.
     pub line: usize,
+    /// The line as it is in the file; empty where it may show a secret.
+    pub code: String,
     /// The library.
     pub client: ClientKind,
     /// The offered subprotocols that are spelled out, in the order of preference.
@@ -266,6 +268,18 @@ pub struct Offer {
     pub address: Address,
     /// The port, where the code says it.
     pub port: Option<u16>,
+}
+
+/// No more of a line is shown than this.
+const LONGEST_CODE: usize = 120;
+
+/// The line around an offset of a file, as messages about other files show it.
+pub(super) fn code_at(text: &str, offset: usize) -> String {
+    let (before, after) = (text.get(..offset).unwrap_or_default(), text.get(offset..).unwrap_or_default());
+    let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let end = after.find(['\n', '\r']).map_or(text.len(), |at| offset + at);
+    let line = text.get(start..end).unwrap_or_default().trim();
+    line.get(..line.floor_char_boundary(LONGEST_CODE)).unwrap_or_default().to_owned()
 }
 
 impl Offer {

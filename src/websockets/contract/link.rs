@@ -183,6 +183,14 @@ impl Contract {
                 }
             }
         }
+        let by_hand = |offer: &&Offer| {
+            offer.by_hand && offer.client == ClientKind::Websockets && !matches!(offer.address, Address::Elsewhere)
+        };
+        for facts in &files {
+            for offer in facts.offers.iter().filter(by_hand) {
+                hold_back(facts, offer, &mut routes);
+            }
+        }
         for linked in &mut routes {
             if linked.handshake.answers.len() > 1 {
                 linked.obstacles.push(Obstacle::SeveralAccepts);
@@ -243,11 +251,13 @@ impl Contract {
                     added
                 }
             };
-            if *selection != Selection::Unknown {
+            let is_known = *selection != Selection::Unknown;
+            if is_known {
                 endpoint.reached.extend(reached.iter().cloned());
-                endpoint.obstacles.extend(obstacles.iter().cloned());
-                endpoint.obstacles.dedup();
             }
+            let counts = |obstacle: &&Obstacle| is_known || matches!(obstacle, Obstacle::HeaderByHand(..));
+            endpoint.obstacles.extend(obstacles.iter().filter(counts).cloned());
+            endpoint.obstacles.dedup();
         }
     }
 
@@ -349,15 +359,28 @@ fn arrive(facts: &Facts, offer: &Offer, routes: &mut [Linked]) -> bool {
             continue;
         }
         if known && offer.by_hand {
-            if offer.client == ClientKind::Websockets {
-                linked.obstacles.push(Obstacle::HeaderByHand(facts.path.clone(), offer.line));
-            }
             linked.besides.extend(confidence.map(reached));
             continue;
         }
         linked.reached.extend(confidence.map(reached));
     }
     is_here
+}
+
+/// Notes where a client that sets the header by hand may arrive: it connects as long as the server says nothing, and breaks with the
+/// first answer.
+fn hold_back(facts: &Facts, offer: &Offer, routes: &mut [Linked]) {
+    let (found, _) = destinations(facts, offer, routes);
+    let is_anywhere = matches!(offer.address, Address::Unknown) && offer.port.is_none();
+    for (at, linked) in routes.iter_mut().enumerate() {
+        let known = |value: &String| linked.reached.iter().any(|client| client.offer.values.contains(value));
+        // Other clients say what would be selected; where there are none, it may be anything.
+        let may_be_selected = linked.reached.is_empty() || offer.computed || offer.values.iter().any(known);
+        let may_arrive = if is_anywhere { may_be_selected } else { found.contains(&at) };
+        if may_arrive {
+            linked.obstacles.push(Obstacle::HeaderByHand(facts.path.clone(), offer.line));
+        }
+    }
 }
 
 /// What a client makes of the outcome; `None` where nobody can tell.

@@ -12,7 +12,7 @@ use crate::python::literal::Literal;
 use crate::python::{Model, Origin};
 use crate::syntax::scope::{ScopeKind, Value};
 use crate::text::source::Source;
-use crate::websockets::contract::facts::{Facts, Offer};
+use crate::websockets::contract::facts::{Facts, Offer, code_at};
 use crate::websockets::contract::framework::ClientKind;
 use crate::websockets::contract::path::{self, Address, HOLE};
 use crate::websockets::names;
@@ -183,6 +183,7 @@ pub(super) fn collect(source: &Source, model: &Model<'_>, facts: &mut Facts) {
         facts.offers.push(Offer {
             range: call.range(),
             line: source.stored_position(call.start()).row,
+            code: if hidden.is_empty() { code_at(source.text(), call.start().to_usize()) } else { String::new() },
             client: client.kind,
             values,
             computed: computed || !hidden.is_empty(),

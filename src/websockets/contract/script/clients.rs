@@ -25,6 +25,8 @@ pub(super) struct Client {
     pub span: Span,
     /// Its place is not known yet.
     pub offer: Offer,
+    /// Whether its line may show a secret.
+    pub is_secret: bool,
 }
 
 /// The clients of a script, in the order of the text.
@@ -102,6 +104,7 @@ fn client<'a>(
     let offer = Offer {
         range: TextRange::default(),
         line: 0,
+        code: String::new(),
         client: ClientKind::Script,
         values,
         computed: computed || !hidden.is_empty(),
@@ -111,7 +114,7 @@ fn client<'a>(
         port: path::port(&url),
         address: Address::of(&url, false),
     };
-    Some(Client { span, offer })
+    Some(Client { span, offer, is_secret: !hidden.is_empty() })
 }
 
 /// A URL whose scheme is computed or missing has one all the same: `${scheme}//host/path`.

@@ -17,7 +17,7 @@ use oxc_parser::Parser;
 use oxc_span::SourceType;
 use ruff_text_size::{TextRange, TextSize};
 
-use super::facts::{Facts, Offer};
+use super::facts::{Facts, Offer, code_at};
 use blocks::{Element, Language};
 
 pub use weight::{MOST_BYTES, STACK};
@@ -135,7 +135,8 @@ fn add(facts: &mut Facts, text: &str, start: usize, script: &str, language: Lang
         let (Some(from), Some(to)) = (offset(client.span.start), offset(client.span.end)) else { continue };
         let before = text.as_bytes().get(..from.to_usize()).unwrap_or_default();
         let line = memchr::memchr_iter(b'\n', before).count() + 1;
-        facts.offers.push(Offer { range: TextRange::new(from, to), line, ..client.offer });
+        let code = if client.is_secret { String::new() } else { code_at(text, from.to_usize()) };
+        facts.offers.push(Offer { range: TextRange::new(from, to), line, code, ..client.offer });
     }
 }
 
