@@ -358,7 +358,7 @@ impl Input {
         }
         walked.checked = 1;
         if can_matter(&bytes, &settings.configs.for_path(&path)) {
-            walked.files.push(Found { path, bytes: bytes.clone(), saved: false });
+            walked.files.push(Found::new(path, bytes.clone()));
         }
         Ok(Self { walked, stdin: Some(bytes) })
     }

@@ -7,13 +7,14 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::vocabulary::{Seen, Vocabulary};
 use crate::run::config::{Config, Configs};
 
 use crate::lint::{registry as rules, suppress};
@@ -30,6 +31,16 @@ pub struct Found {
     pub bytes: Vec<u8>,
     /// Whether the disk says the same. Standard input says what an editor has not written yet.
     pub saved: bool,
+    /// The names in it.
+    pub vocabulary: Arc<Vocabulary>,
+}
+
+impl Found {
+    /// A text that the disk does not have.
+    pub fn new(path: PathBuf, bytes: Vec<u8>) -> Self {
+        let vocabulary = Arc::new(Vocabulary::of(&bytes, &mut Seen::default()));
+        Self { path, bytes, saved: false, vocabulary }
+    }
 }
 
 /// A file that holds no word that matters, but may hold answers to questions about others.
@@ -37,12 +48,9 @@ pub struct Found {
 pub struct Other {
     /// As it was given, or below a directory that was given.
     pub path: PathBuf,
-    /// All of it, where there was room to keep it.
-    pub bytes: Option<Arc<[u8]>>,
+    /// The names in it.
+    pub vocabulary: Arc<Vocabulary>,
 }
-
-/// Bytes of files without any word that matters that are kept, so that questions about others need not read them again.
-const MOST_KEPT: usize = 24 << 20;
 
 /// How the names of scripts and pages end.
 const SCRIPTS: &[&str] = &["js", "jsx", "mjs", "cjs", "ts", "tsx", "mts", "cts", "vue", "svelte", "html", "htm"];
@@ -126,7 +134,6 @@ pub fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, want
     // One file needs no second thread.
     let threads = if only_files { threads.min(roots.len()) } else { threads };
     let (sender, visits) = channel();
-    let room = AtomicUsize::new(MOST_KEPT);
     let is_partial = Arc::new(AtomicBool::new(false));
     let unreadable_ignores: Arc<Mutex<Vec<Problem>>> = Arc::default();
     for (respect, builder) in builders.into_iter().enumerate() {
@@ -147,8 +154,8 @@ pub fn walk_with(paths: &[PathBuf], threads: usize, configs: &Arc<Configs>, want
         // The walk ends before anything is taken from the channel, so that the counting below sees every file.
         builder.build_parallel().run(|| {
             let (sender, buffer, governed) = (sender.clone(), Vec::new(), None);
-            let (room, is_partial) = (&room, &*is_partial);
-            let mut visitor = Visitor { sender, configs, governed, wanted, buffer, room, is_partial };
+            let (seen, is_partial) = (Seen::default(), &*is_partial);
+            let mut visitor = Visitor { sender, configs, governed, wanted, buffer, seen, is_partial };
             Box::new(move |entry| visitor.visit(entry))
         });
     }
@@ -205,13 +212,13 @@ fn collect(mut visits: Vec<Visit>, roots: &FxHashMap<PathBuf, PathBuf>, walked: 
     }
     for visit in visits {
         match visit.content {
-            Content::Irrelevant(bytes) => {
+            Content::Irrelevant(vocabulary) => {
                 walked.checked += 1;
-                walked.others.push(Other { path: tidy(&visit.path), bytes });
+                walked.others.push(Other { path: tidy(&visit.path), vocabulary });
             }
-            Content::Relevant(bytes) => {
+            Content::Relevant(bytes, vocabulary) => {
                 walked.checked += 1;
-                walked.files.push(Found { path: tidy(&visit.path), bytes, saved: true });
+                walked.files.push(Found { path: tidy(&visit.path), bytes, saved: true, vocabulary });
             }
             Content::Script => walked.scripts.push(tidy(&visit.path)),
             Content::Unreadable(message) => walked.problems.push(Problem::new(tidy(&visit.path), message)),
@@ -234,8 +241,8 @@ struct Visit {
 }
 
 enum Content {
-    Irrelevant(Option<Arc<[u8]>>),
-    Relevant(Vec<u8>),
+    Irrelevant(Arc<Vocabulary>),
+    Relevant(Vec<u8>, Arc<Vocabulary>),
     Script,
     Unreadable(String),
 }
@@ -262,8 +269,7 @@ struct Visitor<'w> {
     wanted: &'w Wanted<'w>,
     /// Most files are read only to be put aside, so they share one buffer.
     buffer: Vec<u8>,
-    /// Bytes of other files that may still be kept.
-    room: &'w AtomicUsize,
+    seen: Seen,
     is_partial: &'w AtomicBool,
 }
 
@@ -318,12 +324,12 @@ impl Visitor<'_> {
     fn read(&mut self, file: std::io::Result<File>, config: &Config) -> Content {
         let read = file.and_then(|file| read::read_to(&file, read::MOST_SOURCE, &mut self.buffer));
         match read {
-            Ok(()) if (self.wanted)(&self.buffer, config) => Content::Relevant(self.buffer.clone()),
             Ok(()) => {
-                let size = self.buffer.len();
-                let fits = |room: usize| room.checked_sub(size);
-                let is_kept = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok();
-                Content::Irrelevant(is_kept.then(|| self.buffer.as_slice().into()))
+                let vocabulary = Arc::new(Vocabulary::of(&self.buffer, &mut self.seen));
+                if (self.wanted)(&self.buffer, config) {
+                    return Content::Relevant(self.buffer.clone(), vocabulary);
+                }
+                Content::Irrelevant(vocabulary)
             }
             Err(error) => Content::Unreadable(format!("cannot be read: {}", reason(&error))),
         }

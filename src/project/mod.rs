@@ -12,6 +12,7 @@ mod inventory;
 mod modules;
 mod roots;
 mod trees;
+mod vocabulary;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ use crate::run::config::{Config, Configs};
 use crate::syntax::tree::Tree;
 use crate::text::panics;
 use crate::text::read::{self, MOST_SOURCE};
-use crate::text::source::{ABOUT_WEBSOCKETS, Source};
+use crate::text::source::Source;
 use crate::text::words;
 use files::Walked;
 use inventory::{Inventory, Listed};
@@ -109,7 +110,10 @@ impl Project {
 
     /// Takes the files that a walk found and that are not looked at for themselves.
     pub fn list(&self, walked: &mut Walked) {
-        let named = walked.files.iter().map(|found| Listed { file: file_key(&found.path), bytes: None });
+        let named = walked
+            .files
+            .iter()
+            .map(|found| Listed { file: file_key(&found.path), vocabulary: found.vocabulary.clone() });
         let others = std::mem::take(&mut walked.others).into_iter().map(Listed::from);
         self.inventory.add_scripts(std::mem::take(&mut walked.scripts));
         let directories = if walked.is_partial { Vec::new() } else { walked.directories.clone() };
@@ -134,7 +138,7 @@ impl Project {
     pub fn set_text(&mut self, source: Arc<Source>) {
         let file = file_key(source.path());
         self.trees.forget(&file);
-        self.inventory.forget_words();
+        self.inventory.set_text(&file, source.text());
         lock(&self.notes).remove(&file);
         write(&self.texts).insert(file, source);
         lock(&self.definitions).clear();
@@ -204,7 +208,7 @@ impl Project {
         Work {
             walks: self.inventory.walks(),
             listed: self.inventory.len(),
-            read: self.read.load(Ordering::Relaxed) + self.inventory.read(),
+            read: self.read.load(Ordering::Relaxed),
             parsed: self.trees.parsed(),
         }
     }
@@ -346,6 +350,13 @@ impl Project {
     /// whatever depends on it has to be found out again after [`Project::answer`].
     pub fn answer_to(&self, file: &str, question: Question) -> Option<Answer> {
         let Some(root) = self.root_of(file) else { return Some(question.nothing()) };
+        // Most classes are nobody's base, which shows without asking anybody.
+        if let Some(base) = question.base()
+            && self.inventory.covers(&root)
+            && self.inventory.list().deriving(base).is_empty()
+        {
+            return Some(question.nothing());
+        }
         let asked = (Arc::from(root), question);
         if let Some(known) = read(&self.answers).get(&asked) {
             return Some(known.clone());
@@ -382,29 +393,21 @@ impl Project {
         any
     }
 
-    /// Asks every file below `root` that is about WebSockets, has one of `words` in it and is not a file of the run.
+    /// Asks every file below `root` that is about WebSockets, is not a file of the run, has one of `names` in it, if there are any, and
+    /// a text that is `wanted`.
     pub fn inspect<T: Send>(
         &self,
         root: &Path,
-        words: &[&str],
+        names: &[&str],
         threads: usize,
+        wanted: &(dyn Fn(&str) -> bool + Sync),
         question: &(dyn Fn(&Model<'_>, &Tree) -> T + Sync),
     ) -> Vec<T> {
-        let listed = self.inventory.below(root, threads);
-        let words: Vec<Arc<str>> = ABOUT_WEBSOCKETS.iter().chain(words).copied().map(Arc::from).collect();
-        let text = |file: &str| read(&self.texts).get(file).cloned();
-        let found = self.inventory.find(&words, &listed, &text);
-        let (about, with) = found.split_at(ABOUT_WEBSOCKETS.len());
-        let mut files: Vec<Arc<str>> = with.iter().flat_map(|found| found.iter().cloned()).collect();
-        files.sort();
-        files.dedup();
-        files.retain(|file| {
-            about.iter().any(|about| about.contains(file))
-                && Path::new(&**file).starts_with(root)
-                && !read(&self.texts).contains_key(file)
-        });
+        let mut files = self.inventory.with(root, threads).about_websockets(root, names);
+        files.retain(|file| !read(&self.texts).contains_key(file));
         let ask = |file: Arc<str>| {
-            let tree = self.tree(&file)?;
+            let source = self.source(&file).filter(|source| wanted(source.text()))?;
+            let tree = self.trees.get(&file, || Some(source))?;
             Some(question(&Model::forward(&tree, self), &tree))
         };
         files.into_par_iter().filter_map(ask).collect()
@@ -414,30 +417,17 @@ impl Project {
     fn answer_in(&self, asked: &[Asked], threads: usize) -> Vec<(Asked, Option<Answer>)> {
         let mut answers: Vec<Option<Answer>> = asked.iter().map(|(_, question)| Some(question.nothing())).collect();
         let Some((root, _)) = asked.first() else { return Vec::new() };
-        let listed = self.inventory.below(root, threads);
-        let mut words: Vec<Arc<str>> = asked.iter().flat_map(|(_, question)| question.words()).map(Arc::from).collect();
-        words.sort();
-        words.dedup();
-        let text = |file: &str| read(&self.texts).get(file).cloned();
-        let found = self.inventory.find(&words, &listed, &text);
-        let with = |word: &str| words.binary_search_by(|known| (**known).cmp(word)).ok().map(|at| &found[at]);
+        let list = self.inventory.with(root, threads);
+        let knowing = list.knowing(root, asked.iter().map(|(_, question)| question));
         let mut by_file: FxHashMap<&Arc<str>, Vec<usize>> = FxHashMap::default();
-        for (number, (_, question)) in asked.iter().enumerate() {
-            let sets: Option<Vec<_>> = question.words().into_iter().map(with).collect();
-            let Some((first, rest)) = sets.as_deref().and_then(<[_]>::split_first) else { continue };
-            let knows = |file: &&Arc<str>| {
-                rest.iter().all(|set| set.contains(*file))
-                    && question.asker() != Some(&***file)
-                    && Path::new(&***file).starts_with(root)
-            };
-            let files: Vec<&Arc<str>> = first.iter().filter(knows).collect();
+        for (number, ((_, question), files)) in asked.iter().zip(knowing).enumerate() {
             // A name that everybody uses says nothing.
             if question.most_files().is_some_and(|most| files.len() > most) {
                 answers[number] = Some(Answer::unknown(question));
                 continue;
             }
             let notes = lock(&self.notes);
-            for file in files {
+            for file in files.into_iter().map(|number| list.file(number)) {
                 match notes.get(file).and_then(|note| note.answer(question)) {
                     Some(answer) => answers[number] = answers[number].take().map(|before| before.and(answer)),
                     None => by_file.entry(file).or_default().push(number),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::handlers::Handed;
+use super::handlers::{Handed, SERVERS};
 use super::{Arrivals, Model, Name, Origin};
 
 /// A question to all files of a project.
@@ -95,15 +95,31 @@ impl Implementations {
 }
 
 impl Question {
-    /// The words that a file has to have in it, all of them, to know something.
+    /// The names that a file has to have in it, all of them, to know something.
     pub fn words(&self) -> Vec<&str> {
         match self {
             Self::Taken(name) => vec![name],
-            Self::NamedBesides(name) | Self::Overridden(name) => vec![name.last()],
+            Self::NamedBesides(name) | Self::Overridden(name) | Self::Redefined(name) => vec![name.last()],
             Self::Passed(name) => vec![called(name)],
-            Self::Redefined(name) => vec![name.last(), "class "],
-            Self::Handed => vec!["serve", "websockets"],
-            Self::Implementations => vec!["websockets"],
+            Self::Handed | Self::Implementations => vec!["websockets"],
+        }
+    }
+
+    /// The names of which a file has to have one in it, if there are any.
+    pub fn any_of(&self) -> &'static [&'static str] {
+        match self {
+            Self::Handed => SERVERS,
+            _ => &[],
+        }
+    }
+
+    /// The class from which one of the file has to derive, by its name.
+    pub fn base(&self) -> Option<&str> {
+        match self {
+            Self::Overridden(member) | Self::Redefined(member) => {
+                member.split_project()?.1.rsplit_once('.').map(|(class, _)| last_of(class))
+            }
+            _ => None,
         }
     }
 
@@ -161,6 +177,10 @@ impl Question {
 fn called(function: &Name) -> &str {
     let qualname = function.split_project().map_or("", |(_, qualname)| qualname);
     let path = qualname.strip_suffix(".__init__").unwrap_or(qualname);
+    last_of(path)
+}
+
+fn last_of(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 

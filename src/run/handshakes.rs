@@ -16,7 +16,7 @@ pub(crate) fn starts_to_answer(rule: &Rule) -> bool {
 /// Runs the rules that look at endpoints.
 pub(crate) fn link(entries: &mut [Entry], contract: &Contract, rules: &[&'static Rule]) {
     let Some(first) = rules.first() else { return };
-    for entry in entries.iter_mut().filter(|entry| !entry.abandoned) {
+    for entry in entries.iter_mut().filter(|entry| !entry.abandoned && !entry.checked.facts.is_empty()) {
         let mut report = Report::new(first);
         for rule in rules.iter().filter(|rule| entry.selection.contains(rule)) {
             report.by(rule);

@@ -127,7 +127,7 @@ impl<'a> Session<'a> {
             is_stdin,
         };
         let targets = &session.targets;
-        let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved }| {
+        let opened = each(session.pool.as_ref(), files, |Found { path, bytes, saved, .. }| {
             let source = Source::decode(path.clone(), bytes).map_err(|error| Problem::undecodable(&path, &error))?;
             let mut entry = Entry::new(source, Some(Arc::default()), &settings.configs);
             entry.find_target(targets);
@@ -235,7 +235,8 @@ impl<'a> Session<'a> {
         if judged.iter().any(|file| !file.findings.is_empty()) {
             let says = |entry: &Entry| entry.checked.usage.uses_library;
             let say = |model: &Model<'_>, _: &Tree| usage::chosen(model);
-            let chosen: Vec<String> = self.ask_around(says, &["websockets"], &say).into_iter().flatten().collect();
+            let chosen: Vec<String> =
+                self.ask_around(says, &|text| text.contains("websockets"), &say).into_iter().flatten().collect();
             if !chosen.is_empty() {
                 judged = judge(&self.entries, &rules, &chosen, &self.targets);
             }
@@ -273,27 +274,29 @@ impl<'a> Session<'a> {
     fn ask_around<T: Send>(
         &self,
         says: impl Fn(&Entry) -> bool,
-        words: &[&str],
+        wanted: &(dyn Fn(&str) -> bool + Sync),
         question: &(dyn Fn(&Model<'_>, &Tree) -> T + Sync),
     ) -> Vec<T> {
         let is_alone = |entry: &&Entry| {
             let path = entry.source.path().canonicalize();
             says(entry) && !path.is_ok_and(|path| self.is_below(&path))
         };
-        self.inspect_projects(self.entries.iter().filter(is_alone), words, question)
+        self.inspect_projects(self.entries.iter().filter(is_alone), &[], wanted, question)
     }
 
     /// Asks the files that are not of the run, in the projects around some that are.
     fn inspect_projects<'e, T: Send>(
         &self,
         entries: impl Iterator<Item = &'e Entry>,
-        words: &[&str],
+        names: &[&str],
+        wanted: &(dyn Fn(&str) -> bool + Sync),
         question: &(dyn Fn(&Model<'_>, &Tree) -> T + Sync),
     ) -> Vec<T> {
         let nearest = |entry: &Entry| project::nearest(entry.source.path())?.canonicalize().ok();
         let roots: BTreeSet<PathBuf> = entries.filter_map(nearest).collect();
         let threads = self.settings.threads;
-        let look = || roots.iter().flat_map(|root| self.project.inspect(root, words, threads, question)).collect();
+        let inspect = |root| self.project.inspect(root, names, threads, wanted, question);
+        let look = || roots.iter().flat_map(|root| inspect(root)).collect();
         self.pool.as_ref().filter(|_| !roots.is_empty()).map_or_else(Vec::new, |pool| pool.install(look))
     }
 
@@ -307,13 +310,14 @@ impl<'a> Session<'a> {
         if names.is_empty() {
             return Vec::new();
         }
-        let mut facts = self.inspect_projects(self.entries.iter(), &names, &contract_of);
+        let mut facts = self.inspect_projects(self.entries.iter(), &names, &contract::is_mentioned, &contract_of);
         facts.retain(|facts| !facts.faked.is_empty());
         facts
     }
 
     fn contract_around(&self) -> Vec<Facts> {
-        let mut around = self.ask_around(|entry| !entry.checked.facts.is_empty(), contract::TRIGGERS, &contract_of);
+        let mut around =
+            self.ask_around(|entry| !entry.checked.facts.is_empty(), &contract::is_mentioned, &contract_of);
         let base = std::env::current_dir().ok();
         for facts in &mut around {
             facts.path = shown(&facts.path, base.as_deref());
@@ -504,7 +508,7 @@ mod tests {
     const TEXT: &str = "import websockets\n";
 
     fn session(settings: &Settings) -> Session<'_> {
-        let found = ["a.py", "b.py"].map(|path| Found { path: path.into(), bytes: TEXT.into(), saved: false });
+        let found = ["a.py", "b.py"].map(|path| Found::new(path.into(), TEXT.into()));
         let mut session = Session::open(Walked { files: found.into(), ..Walked::default() }, settings);
         session.check();
         session
@@ -537,7 +541,7 @@ mod tests {
     #[test]
     fn a_fix_that_the_encoding_cannot_hold_is_refused() {
         let settings = Settings::default();
-        let found = Found { path: "a.py".into(), bytes: b"# coding: latin-1\n".into(), saved: false };
+        let found = Found::new("a.py".into(), b"# coding: latin-1\n".into());
         let mut session = Session::open(Walked { files: vec![found], ..Walked::default() }, &settings);
         session.check();
         plant(&mut session, "# \u{20ac}");

@@ -14,6 +14,18 @@ pub const MOST: usize = 10_000;
 /// What lets a tree grow by more than the bytes counted in [`may_be_deep`].
 const WORDS: [&str; 6] = ["lambda", "else", "not", "await", "yield", "async"];
 
+/// The bytes that let a tree grow, or may be part of what does.
+static DEEPENS: [bool; 256] = {
+    let mut deepens = [false; 256];
+    let signs = b"()[]{}.+-*/%@&|^~<>";
+    let mut at = 0;
+    while at < signs.len() {
+        deepens[signs[at] as usize] = true;
+        at += 1;
+    }
+    deepens
+};
+
 /// Whether the tree of `text` is deeper than [`MOST`]. It never is deeper than it is taken for here; a file that is not valid Python may
 /// be less deep.
 pub fn is_too_deep(text: &str, kind: PySourceType) -> bool {
@@ -25,8 +37,7 @@ fn may_be_deep(bytes: &[u8]) -> bool {
     if bytes.len() < MOST {
         return false;
     }
-    let deepens = |byte: &&u8| b"()[]{}.+-*/%@&|^~<>".contains(byte);
-    let signs = bytes.iter().filter(deepens).count();
+    let signs = bytes.iter().filter(|byte| DEEPENS[usize::from(**byte)]).count();
     let words: usize = WORDS.iter().map(|word| memmem::find_iter(bytes, word).count()).sum();
     // Each level of blocks is indented by a blank more than the one around it.
     let blocks = (2 * bytes.len()).isqrt();

@@ -21,7 +21,7 @@ use crate::text::encoding::Encoding;
 use crate::text::notebook::Notebook;
 
 /// The two spellings without which no line can be about WebSockets: `websocket` and `WebSocket`, less their first letter.
-pub const ABOUT_WEBSOCKETS: &[&str] = &["ebsocket", "ebSocket"];
+const ABOUT_WEBSOCKETS: &[&str] = &["ebsocket", "ebSocket"];
 
 static TRIGGERS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| ABOUT_WEBSOCKETS.iter().map(Finder::new).collect());
 

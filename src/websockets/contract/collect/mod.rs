@@ -52,12 +52,17 @@ pub const TRIGGERS: &[&str] = &[
     "Fake",
 ];
 
+/// Whether a file with this text can say anything about the contract.
+pub fn is_mentioned(text: &str) -> bool {
+    TRIGGERS.iter().any(|word| text.contains(word)) || text.contains("serve(")
+}
+
 /// Collects what one file says.
 pub fn collect(source: &Source, module: &ModModule, model: &Model<'_>) -> Facts {
     let mut facts = Facts { path: source.path().to_owned(), ..Facts::default() };
     let text = source.text();
     clients::collect(source, model, &mut facts);
-    if !TRIGGERS.iter().any(|word| text.contains(word)) && !text.contains("serve(") {
+    if !is_mentioned(text) {
         return facts;
     }
     let has_fakes = ["Mock", "Fake", "fake", "Dummy", "Stub"].iter().any(|word| text.contains(word));
