@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::arguments::RunArgs;
 use crate::cli::commands::Exit;
-use crate::cli::run::{Migration, Previews};
+use crate::cli::run::Migration;
 use crate::report::gate::Gate;
 use crate::report::summary::{Plan, Waiting};
 use crate::report::{self, View};
@@ -13,6 +13,7 @@ use crate::run::baseline::Baseline;
 use crate::run::config::{FailOn, Format};
 use crate::run::fix;
 use crate::run::noqa;
+use crate::run::preview::Previews;
 use crate::run::session::Outcome;
 use crate::run::todo;
 use crate::text::problem::{Problem, reason};

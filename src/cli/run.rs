@@ -19,9 +19,10 @@ use crate::report::terminal::ColorChoice;
 use crate::report::{self, Terminal, View};
 use crate::run::baseline::Baseline;
 use crate::run::config::{Configs, Format, Layer, Options, Sources};
-use crate::run::fix::{self, Preview};
+use crate::run::fix;
+use crate::run::preview::{self, Further, Previews};
 use crate::run::progress::Progress;
-use crate::run::session::{self, Outcome, Settings};
+use crate::run::session::{self, Settings};
 use crate::run::todo;
 use crate::target::Goal;
 use crate::text::problem::{Problem, reason};
@@ -135,14 +136,16 @@ pub(super) fn run(
     let counts = has_summary
         && matches!(mode, Mode::Check | Mode::Fix)
         && (format.is_for_people() || arguments.diff || arguments.output_file.is_some());
-    let original = counts.then(|| walked.clone());
     let noted = match mode {
         Mode::Migrate(_) => noted(&walked),
         _ => Vec::new(),
     };
-    let outcome =
-        if changes && !arguments.show_target { fix::fix(walked, &settings) } else { session::check(walked, &settings) };
-    let previews = original.map(|walked| previews(arguments, &settings, walked, &outcome, changes)).unwrap_or_default();
+    let further = if counts { further(arguments, &settings) } else { None };
+    let (outcome, previews) = match further {
+        Some(further) => preview::run(walked, &settings, changes, &further),
+        None if changes && !arguments.show_target => (fix::fix(walked, &settings), Previews::default()),
+        None => (session::check(walked, &settings), Previews::default()),
+    };
     let mut job = Job { arguments, format, fail_on, view: &view, outcome, previews, out, err, file, in_file: &in_file };
     drop(display);
     if let (Some(_), Some(baseline)) = (&arguments.write_baseline, &settings.baseline) {
@@ -282,46 +285,14 @@ fn noted(walked: &Walked) -> Vec<Arc<Source>> {
     noted.filter_map(|found| Source::decode(found.path.clone(), found.bytes.clone()).ok()).collect()
 }
 
-/// What further commands would do, so that every summary can say which one is next.
-#[derive(Debug, Default)]
-pub(super) struct Previews {
-    /// `fix` with the flags at hand.
-    pub(super) fix: Option<Preview>,
-    /// The same with `--unsafe-fixes`, where that does more.
-    pub(super) with_unsafe: Option<Preview>,
-    /// `migrate`, where something waits behind a pin.
-    pub(super) migrate: Option<Preview>,
-}
-
-/// Tries in memory what is next. `is_fixed` says that `outcome` is what `fix` made.
-fn previews(arguments: &RunArgs, settings: &Settings, walked: Walked, outcome: &Outcome, is_fixed: bool) -> Previews {
-    let seen = Preview::new(outcome);
-    if seen.left == 0 {
-        return Previews { fix: Some(seen), ..Previews::default() };
-    }
-    let quietly = |goal: Option<Goal>, unsafe_fixes: bool| {
-        let mut options = arguments.settings.options();
-        if unsafe_fixes {
-            options.unsafe_fixes = Some(true);
-        }
+/// The settings of the commands that may be next.
+fn further(arguments: &RunArgs, settings: &Settings) -> Option<Further> {
+    let allowing = |goal: Option<Goal>| {
+        let options = Options { unsafe_fixes: Some(true), ..arguments.settings.options() };
         let configs = configs(&arguments.settings, options).ok()?.toward(goal);
         Some(Settings { configs: Arc::new(configs), progress: Progress::default(), ..settings.clone() })
     };
-    let allowed = |outcome: &Outcome| {
-        let findings = outcome.files.iter().flat_map(|file| &file.findings);
-        findings.filter_map(|finding| finding.fix.as_ref()).any(crate::text::edit::Fix::is_allowed)
-    };
-    let fix = if !is_fixed && allowed(outcome) {
-        let Some(settings) = quietly(None, false) else { return Previews::default() };
-        fix::preview(walked.clone(), &settings)
-    } else {
-        seen
-    };
-    let with_unsafe = quietly(None, true).filter(|_| fix.has_more);
-    let with_unsafe = with_unsafe.map(|settings| fix::preview(walked.clone(), &settings));
-    let migrate = quietly(Some(Goal::Modern), true).filter(|_| seen.waiting > 0);
-    let migrate = migrate.map(|settings| fix::preview(walked, &settings));
-    Previews { fix: Some(fix), with_unsafe, migrate }
+    Some(Further { with_unsafe: allowing(None)?, migrate: allowing(Some(Goal::Modern))? })
 }
 
 /// What is checked: a tree, or standard input.

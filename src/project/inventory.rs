@@ -184,6 +184,15 @@ impl List {
             .collect()
     }
 
+    /// Whether a file can know something. Of one that is not listed nobody knows.
+    pub(super) fn may_know(&self, file: &str, question: &Question) -> bool {
+        let Ok(at) = self.files.binary_search_by(|one| (*one.file).cmp(file)) else { return true };
+        let words = self.files[at].vocabulary.words();
+        let has = |word: &str| words.contains(&Word::new(word));
+        let any = question.any_of();
+        question.words().into_iter().all(has) && (any.is_empty() || any.iter().any(|word| has(word)))
+    }
+
     /// The files in which a class may derive from one of this name, over others in between or not.
     pub(super) fn deriving(&self, base: &str) -> Numbers {
         let derived = self.derived.get_or_init(|| {

@@ -7,6 +7,7 @@
 //!
 //! Invariant: each file is listed, read and searched once; no lock is held while a file is evaluated.
 
+mod answers;
 pub mod files;
 mod inventory;
 mod modules;
@@ -26,13 +27,14 @@ use crate::python::forwarding::Forwarding;
 use crate::python::handlers::SERVERS;
 use crate::python::literal::{Constant, Constants, Literal, constants};
 use crate::python::questions::{Answer, Note, Question};
-use crate::python::{Definition, Model, Name};
+use crate::python::{Definition, Model, Name, Relied};
 use crate::run::config::{Config, Configs};
 use crate::syntax::tree::Tree;
 use crate::text::panics;
 use crate::text::read::{self, MOST_SOURCE};
 use crate::text::source::Source;
 use crate::text::words;
+use answers::{Answered, Answers, Asked};
 use files::Walked;
 use inventory::{Inventory, Listed};
 use modules::{Directories, module_in, package_in};
@@ -50,9 +52,6 @@ const MOST_CHAINED: usize = 4;
 /// What a file defines, by qualified name; `None` for what it does not.
 type Definitions = FxHashMap<String, Option<Definition>>;
 
-/// A question with the root of the project that it is asked in.
-type Asked = (Arc<Path>, Question);
-
 /// The files of a run and of the projects around them.
 #[derive(Default)]
 pub struct Project {
@@ -69,12 +68,11 @@ pub struct Project {
     roots: Roots,
     modules: Mutex<FxHashMap<(PathBuf, String), Option<String>>>,
     inventory: Inventory,
-    /// What the project said to questions so far.
-    answers: RwLock<FxHashMap<Asked, Answer>>,
-    /// The questions that nobody answered yet.
-    asked: Mutex<FxHashSet<Asked>>,
+    answers: Answers,
     /// What files that were checked say without being asked.
     notes: Mutex<FxHashMap<Arc<str>, Note>>,
+    /// Whose text changed since somebody asked for it.
+    changed: FxHashSet<Arc<str>>,
     read: AtomicUsize,
 }
 
@@ -134,17 +132,30 @@ impl Project {
         self.configs.for_path(path)
     }
 
-    /// From now on the file's text is this, whatever the disk says. What was known of other files may have depended on it.
+    /// From now on the file's text is this, whatever the disk says. What was known of other files and does not depend on it stays.
     pub fn set_text(&mut self, source: Arc<Source>) {
         let file = file_key(source.path());
         self.trees.forget(&file);
         self.inventory.set_text(&file, source.text());
         lock(&self.notes).remove(&file);
-        write(&self.texts).insert(file, source);
-        lock(&self.definitions).clear();
-        lock(&self.constants).clear();
+        lock(&self.definitions).remove(&file);
+        lock(&self.constants).remove(&file);
         lock(&self.forwardings).clear();
-        write(&self.answers).clear();
+        let list = self.inventory.list();
+        self.answers.doubt(&file, &|question| list.may_know(&file, question));
+        write(&self.texts).insert(file.clone(), source);
+        self.changed.insert(file);
+    }
+
+    /// What was told differently before: the files whose text changed since the last time, and the questions that have another
+    /// answer now. Before that, [`Project::ask_again`] has to be called, and what it asks be answered.
+    pub fn take_changes(&mut self) -> (FxHashSet<Arc<str>>, FxHashSet<Question>) {
+        (std::mem::take(&mut self.changed), self.answers.take_changed())
+    }
+
+    /// Notes the questions that may have another answer now.
+    pub fn ask_again(&self) {
+        self.answers.ask_again();
     }
 
     /// The text of a file of the run, as it was read.
@@ -194,8 +205,9 @@ impl Project {
                 *all = std::mem::replace(all, Answer::Is(false)).and(own);
             }
         }
-        let answers = handed.into_iter().map(|(root, answer)| ((root, Question::Handed), answer));
-        write(&self.answers).extend(answers);
+        for (root, answer) in handed {
+            self.answers.insert((root, Question::Handed), Answered { answer, said_by: Vec::new() });
+        }
     }
 
     /// Takes what a file says of itself, so that it need not be looked at again when the project is asked.
@@ -350,19 +362,17 @@ impl Project {
     /// whatever depends on it has to be found out again after [`Project::answer`].
     pub fn answer_to(&self, file: &str, question: Question) -> Option<Answer> {
         let Some(root) = self.root_of(file) else { return Some(question.nothing()) };
+        let asked = (Arc::from(root), question);
         // Most classes are nobody's base, which shows without asking anybody.
-        if let Some(base) = question.base()
-            && self.inventory.covers(&root)
+        if let Some(base) = asked.1.base()
+            && self.inventory.covers(&asked.0)
             && self.inventory.list().deriving(base).is_empty()
         {
-            return Some(question.nothing());
+            let nothing = asked.1.nothing();
+            self.answers.insert(asked, Answered { answer: nothing.clone(), said_by: Vec::new() });
+            return Some(nothing);
         }
-        let asked = (Arc::from(root), question);
-        if let Some(known) = read(&self.answers).get(&asked) {
-            return Some(known.clone());
-        }
-        lock(&self.asked).insert(asked);
-        None
+        self.answers.get(asked)
     }
 
     /// Answers all questions that were noted, in one pass over the files that can know; answers that depend on others follow
@@ -370,22 +380,21 @@ impl Project {
     pub fn answer(&self, threads: usize) -> bool {
         let mut any = false;
         for chain in 1.. {
-            let mut asked: Vec<Asked> = std::mem::take(&mut *lock(&self.asked)).into_iter().collect();
+            let asked = self.answers.take_asked();
             if asked.is_empty() {
                 break;
             }
             any = true;
-            asked.sort();
             for of_one_root in asked.chunk_by(|a, b| a.0 == b.0) {
-                for (question, answer) in self.answer_in(of_one_root, threads) {
-                    match answer {
-                        Some(answer) => drop(write(&self.answers).insert(question, answer)),
+                for (asked, known) in self.answer_in(of_one_root, threads) {
+                    match known {
+                        Some(known) => self.answers.insert(asked, known),
                         // Files that wait for each other in a circle, or a chain that is too long.
                         None if chain >= MOST_CHAINED => {
-                            let unknown = Answer::unknown(&question.1);
-                            write(&self.answers).insert(question, unknown);
+                            let answer = Answer::unknown(&asked.1);
+                            self.answers.insert(asked, Answered { answer, said_by: Vec::new() });
                         }
-                        None => drop(lock(&self.asked).insert(question)),
+                        None => self.answers.put_off(asked),
                     }
                 }
             }
@@ -414,11 +423,12 @@ impl Project {
     }
 
     /// What the files below one root say; `None` where that waits for the answer to another question.
-    fn answer_in(&self, asked: &[Asked], threads: usize) -> Vec<(Asked, Option<Answer>)> {
+    fn answer_in(&self, asked: &[Asked], threads: usize) -> Vec<(Asked, Option<Answered>)> {
         let mut answers: Vec<Option<Answer>> = asked.iter().map(|(_, question)| Some(question.nothing())).collect();
         let Some((root, _)) = asked.first() else { return Vec::new() };
         let list = self.inventory.with(root, threads);
         let knowing = list.knowing(root, asked.iter().map(|(_, question)| question));
+        let mut said_by: Vec<Vec<(Arc<str>, Arc<Relied>)>> = vec![Vec::new(); asked.len()];
         let mut by_file: FxHashMap<&Arc<str>, Vec<usize>> = FxHashMap::default();
         for (number, ((_, question), files)) in asked.iter().zip(knowing).enumerate() {
             // A name that everybody uses says nothing.
@@ -429,22 +439,27 @@ impl Project {
             let notes = lock(&self.notes);
             for file in files.into_iter().map(|number| list.file(number)) {
                 match notes.get(file).and_then(|note| note.answer(question)) {
-                    Some(answer) => answers[number] = answers[number].take().map(|before| before.and(answer)),
+                    Some(answer) => {
+                        answers[number] = answers[number].take().map(|before| before.and(answer));
+                        said_by[number].push((file.clone(), Arc::default()));
+                    }
                     None => by_file.entry(file).or_default().push(number),
                 }
             }
         }
         let mut by_file: Vec<_> = by_file.into_iter().collect();
         by_file.sort();
-        let said: Vec<Vec<(usize, Option<Answer>)>> = by_file
+        let said: Vec<_> = by_file
             .into_par_iter()
             .map(|(file, numbers)| {
-                let Some(tree) = self.tree(file) else { return Vec::new() };
+                let Some(tree) = self.tree(file) else { return (file, Vec::new(), Arc::default()) };
                 let mut model = Model::new(&tree, self);
                 let mut said = Vec::new();
+                let mut relied = Relied::default();
                 for number in numbers {
                     // What was found while something was missing is not to be remembered.
                     if model.relied().is_waiting {
+                        relied = relied.and(model.relied());
                         model = Model::new(&tree, self);
                     }
                     let question = &asked[number].1;
@@ -452,16 +467,21 @@ impl Project {
                     let answer = panics::catch(|| model.say(question));
                     said.push((number, answer.unwrap_or_else(|_| Some(Answer::unknown(question)))));
                 }
-                said
+                (file, said, Arc::new(relied.and(model.relied())))
             })
             .collect();
-        for (number, answer) in said.into_iter().flatten() {
-            answers[number] = match (answers[number].take(), answer) {
-                (Some(before), Some(answer)) => Some(before.and(answer)),
-                _ => None,
-            };
+        for (file, said, relied) in said {
+            for (number, answer) in said {
+                answers[number] = match (answers[number].take(), answer) {
+                    (Some(before), Some(answer)) => Some(before.and(answer)),
+                    _ => None,
+                };
+                said_by[number].push((file.clone(), relied.clone()));
+            }
         }
-        asked.iter().cloned().zip(answers).collect()
+        let known = answers.into_iter().zip(said_by);
+        let known = known.map(|(answer, said_by)| answer.map(|answer| Answered { answer, said_by }));
+        asked.iter().cloned().zip(known).collect()
     }
 }
 

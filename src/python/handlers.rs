@@ -33,7 +33,7 @@ const ROLES: &[(Role, &str)] = &[
 ];
 
 /// A function of some file that is handed to a server.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handed {
     /// The file that defines it.
     pub file: String,
@@ -55,6 +55,13 @@ pub struct Handed {
     pub at: TextRange,
     /// The class of the connection.
     pub connection: &'static str,
+}
+
+impl Handed {
+    /// Whether it is the same, wherever it is named.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        *self == Self { at: self.at, ..other.clone() }
+    }
 }
 
 /// A function or a lambda where a call of a server names it.

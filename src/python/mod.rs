@@ -125,10 +125,21 @@ enum Reach {
 pub struct Relied {
     /// Files that were asked for definitions.
     pub files: FxHashSet<Arc<str>>,
-    /// Whether the project was asked who else knows something.
-    pub on_project: bool,
+    /// What the project was asked.
+    pub questions: FxHashSet<Question>,
     /// Whether the project could not say it yet: everything has to be asked again.
     pub is_waiting: bool,
+}
+
+impl Relied {
+    /// What the answers of two models depend on.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.files.extend(other.files);
+        self.questions.extend(other.questions);
+        self.is_waiting |= other.is_waiting;
+        self
+    }
 }
 
 #[derive(Clone)]
@@ -217,9 +228,9 @@ impl<'a> Model<'a> {
         if self.reach < Reach::Project {
             return None;
         }
-        let answer = self.project.answer_to(&self.file, question);
+        let answer = self.project.answer_to(&self.file, question.clone());
         let mut relied = self.relied.borrow_mut();
-        relied.on_project = true;
+        relied.questions.insert(question);
         relied.is_waiting |= answer.is_none();
         answer
     }

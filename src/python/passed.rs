@@ -22,7 +22,7 @@ const KEEPING: &[&str] = &[".append(", ".add(", ".appendleft(", ".put(", ".put_n
 const MOST_CALLS: usize = 64;
 
 /// What some code passes to a function.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Arrivals {
     /// One for each call.
     calls: Vec<Arguments>,
@@ -31,7 +31,7 @@ pub struct Arrivals {
 }
 
 /// The arguments of one call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Arguments {
     /// In their order, without `self`; `None` where an unpacked argument begins.
     positional: Vec<Option<Origin>>,

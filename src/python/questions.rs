@@ -195,6 +195,26 @@ impl Answer {
         }
     }
 
+    /// Whether somebody who was told one of two answers need not be told the other. Where in a file a function is handed to a server is
+    /// asked by that file alone.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Files(one), Self::Files(other)) => one == other,
+            (Self::Is(one), Self::Is(other)) => one == other,
+            (Self::Implementations(one), Self::Implementations(other)) => one == other,
+            (Self::Passed(one), Self::Passed(other)) => one == other,
+            (Self::Held(one), Self::Held(other)) => one == other,
+            (Self::Handed(one), Self::Handed(other)) => {
+                let is_like = |one: &[Handed], other: &[Handed]| {
+                    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other))
+                };
+                one.len() == other.len()
+                    && one.iter().all(|(file, handed)| other.get(file).is_some_and(|other| is_like(handed, other)))
+            }
+            _ => false,
+        }
+    }
+
     /// What two files say together. The order of files is that of their paths.
     pub fn and(self, other: Self) -> Self {
         match (self, other) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::report::{Paint, View};
 use crate::run::baseline::{Baseline, Expired};
-use crate::run::fix::Preview;
+use crate::run::preview::Preview;
 use crate::run::session::{Change, FileFindings, Outcome};
 use crate::target::Side;
 use crate::text::edit::Applicability;

@@ -73,6 +73,13 @@ impl Entry {
         entry
     }
 
+    /// Goes on as another configuration says.
+    pub(crate) fn go_on(&mut self, configs: &Configs) {
+        self.config = configs.for_path(self.source.path());
+        self.goal = configs.goal();
+        self.config.settle(&mut self.checked.findings);
+    }
+
     /// What comments of metadata say; those of code are read when it is checked.
     fn read_comments(&mut self) {
         if self.target.is_none() {

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use crate::project::files::Walked;
 use crate::run::session::{Change, FileFindings, Outcome, Session, Settings};
-use crate::text::edit::{Applicability, Fix};
 use crate::text::problem::Problem;
 use crate::text::replace::Replacement;
 use crate::text::temporary;
@@ -17,6 +16,12 @@ pub fn fix(walked: Walked, settings: &Settings) -> Outcome {
     let mut session = Session::open(walked, settings);
     session.check();
     let found = session.count();
+    settle(&mut session);
+    Outcome { found, ..session.outcome() }
+}
+
+/// Makes fixes in memory until there is nothing more to fix.
+pub(crate) fn settle(session: &mut Session<'_>) {
     let mut rounds = 0;
     let mut fresh = true;
     loop {
@@ -34,40 +39,6 @@ pub fn fix(walked: Walked, settings: &Settings) -> Outcome {
             // The files that did not change may now see other things in those that did.
             session.check_dependents();
             fresh = true;
-        }
-    }
-    Outcome { found, ..session.close() }
-}
-
-/// What `fix` would do with what `check` found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Preview {
-    /// How many findings it would fix; see [`Outcome::fixed`].
-    pub fixed: usize,
-    /// How many would be left.
-    pub left: usize,
-    /// How many of these only wait for a project to move on that is pinned below 14.0.
-    pub waiting: usize,
-    /// Whether unsafe fixes would do more.
-    pub has_more: bool,
-}
-
-/// Fixes in memory what a walk found, to say what that comes to.
-pub fn preview(walked: Walked, settings: &Settings) -> Preview {
-    Preview::new(&fix(walked, settings))
-}
-
-impl Preview {
-    /// What a run came to.
-    pub fn new(outcome: &Outcome) -> Self {
-        let findings =
-            || outcome.files.iter().flat_map(|file| file.findings.iter().map(move |finding| (file, finding)));
-        let is_unsafe = |fix: &Fix| fix.applicability() == Applicability::Unsafe && !fix.is_allowed();
-        Self {
-            fixed: outcome.fixed(),
-            left: outcome.left(),
-            waiting: findings().filter(|(file, finding)| outcome.waits(file, finding)).count(),
-            has_more: findings().any(|(_, finding)| finding.fix.as_ref().is_some_and(is_unsafe)),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod inside;
 pub mod noqa;
 pub mod outcome;
+pub mod preview;
 pub mod progress;
 mod scripts;
 pub mod session;

@@ -14,7 +14,7 @@ use crate::text::problem::Problem;
 use crate::text::source::Source;
 
 /// The findings of one file, with the text that they point into.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FileFindings {
     /// The file.
     pub source: Arc<Source>,

@@ -10,15 +10,14 @@ use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use rustc_hash::FxHashSet;
 
 use crate::lint::check;
 use crate::lint::registry::{self, RULES};
 use crate::lint::rule::{Check, Rule, Severity};
 use crate::lint::usage;
 use crate::project::files::{Found, Walked};
-use crate::project::{self, Project, file_key};
-use crate::python::Model;
+use crate::project::{self, Project};
+use crate::python::{Model, Relied};
 use crate::run::agreement::Agreement;
 use crate::run::baseline::{Baseline, Review};
 use crate::run::config::Configs;
@@ -66,7 +65,7 @@ pub struct Settings {
 pub fn check(walked: Walked, settings: &Settings) -> Outcome {
     let mut session = Session::open(walked, settings);
     session.check();
-    session.close()
+    session.outcome()
 }
 
 /// The subprotocol contract of what a walk found, with paths as `shown` gives them, and what could not be read.
@@ -75,7 +74,7 @@ pub fn agreement(walked: Walked, settings: &Settings, shown: &dyn Fn(&Path) -> S
     session.check();
     let (around, scripts) = (session.contract_around(), session.take_scripts());
     let agreement = Agreement::new(&session.contract(&[&around, &scripts.facts]), shown);
-    (agreement, session.close().problems)
+    (agreement, session.outcome().problems)
 }
 
 /// The files of a run.
@@ -146,24 +145,24 @@ impl<'a> Session<'a> {
         session
     }
 
+    /// Goes on with other settings, which allow more.
+    pub(crate) fn go_on(&mut self, settings: &'a Settings) {
+        self.settings = settings;
+        for entry in &mut self.entries {
+            entry.go_on(&settings.configs);
+            entry.find_target(&self.targets);
+        }
+        self.check();
+    }
+
     /// Checks the files that changed, then what concerns all of them.
     pub(crate) fn check(&mut self) {
         self.settings.progress.start(self.entries.iter().filter(|entry| entry.dirty).count());
-        let sources: Vec<Arc<Source>> =
-            self.entries.iter().filter(|entry| entry.target.is_some()).map(|entry| entry.source.clone()).collect();
-        if let Some(pool) = &self.pool {
-            pool.install(|| self.project.prepare(&sources));
-        }
+        self.prepare();
         for round in 1.. {
             self.check_dirty(round == 1);
-            let project = &self.project;
-            let threads = self.settings.threads;
-            let is_answered = match &self.pool {
-                Some(pool) => pool.install(|| project.answer(threads)),
-                None => false,
-            };
             // Answers can lead to further questions.
-            if !is_answered || round == MOST_ROUNDS {
+            if !self.answer() || round == MOST_ROUNDS {
                 break;
             }
             self.entries.iter_mut().for_each(|entry| entry.dirty |= entry.checked.relied.is_waiting);
@@ -175,6 +174,21 @@ impl<'a> Session<'a> {
             check::fit(&mut entry.linked, &entry.source);
             entry.config.settle(&mut entry.linked);
         }
+    }
+
+    /// Finds out what is handed to servers, as far as that shows without a question.
+    fn prepare(&self) {
+        let code = self.entries.iter().filter(|entry| entry.target.is_some());
+        let sources: Vec<Arc<Source>> = code.map(|entry| entry.source.clone()).collect();
+        if let Some(pool) = &self.pool {
+            pool.install(|| self.project.prepare(&sources));
+        }
+    }
+
+    /// Answers what was asked. Whether anything was.
+    fn answer(&self) -> bool {
+        let (project, threads) = (&self.project, self.settings.threads);
+        self.pool.as_ref().is_some_and(|pool| pool.install(|| project.answer(threads)))
     }
 
     fn check_dirty(&mut self, is_first: bool) {
@@ -381,23 +395,22 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Checks the files again that were told something of a changed one. Where nothing changed, nothing is to be done.
+    /// Checks the files again that were told something of a changed one which is different now. Where nothing changed, nothing is to
+    /// be done.
     pub(crate) fn check_dependents(&mut self) {
-        let changed: FxHashSet<Arc<str>> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.before.is_some())
-            .map(|entry| file_key(entry.source.path()))
-            .collect();
-        if changed.is_empty() {
-            return;
+        self.prepare();
+        self.project.ask_again();
+        self.answer();
+        let (files, questions) = self.project.take_changes();
+        let mut any = false;
+        for entry in self.entries.iter_mut().filter(|entry| !entry.abandoned && entry.target.is_some()) {
+            let Relied { files: asked, questions: asking, .. } = &entry.checked.relied;
+            entry.dirty = !asked.is_disjoint(&files) || !asking.is_disjoint(&questions);
+            any |= entry.dirty;
         }
-        for entry in self.entries.iter_mut().filter(|entry| !entry.abandoned) {
-            let relied = &entry.checked.relied;
-            let depends = relied.on_project || relied.files.iter().any(|file| changed.contains(file));
-            entry.dirty = entry.target.is_some() && depends;
+        if any {
+            self.check();
         }
-        self.check();
     }
 
     /// Gives up on the files that would change yet again.
@@ -419,7 +432,8 @@ impl<'a> Session<'a> {
         self.entries.iter().map(|entry| entry.review(self.settings).0.new.len()).sum()
     }
 
-    pub(crate) fn close(self) -> Outcome {
+    /// What was found and changed so far.
+    pub(crate) fn outcome(&self) -> Outcome {
         let (inside, work) = (self.inside.clone(), self.project.work());
         let mut outcome = Outcome { checked: self.checked, inside, work, ..Outcome::default() };
         outcome.problems.extend(self.targets.problems().into_iter().map(Problem::from));
@@ -428,9 +442,9 @@ impl<'a> Session<'a> {
             let asked = |path: &Path| self.is_below(path) || self.named.iter().any(|named| named == path);
             outcome.expired = baseline.expired_elsewhere(&parsed, &asked, &registry::can_matter);
         }
-        outcome.problems.extend(self.problems);
+        outcome.problems.extend(self.problems.iter().cloned());
         let stale = stale_locks(&self.entries, &self.targets);
-        for entry in self.entries {
+        for entry in &self.entries {
             if let Some(target) = &entry.target {
                 let new = || Supported { target: target.clone(), first: entry.source.path().to_owned(), files: 0 };
                 outcome.targets.entry(target.to_string()).or_insert_with(new).files += 1;
@@ -453,9 +467,13 @@ impl<'a> Session<'a> {
                 outcome.files.push(FileFindings { source: entry.source.clone(), findings: new });
             }
             // Fixes can undo each other; a file that is as before was not changed.
-            if let Some(before) = entry.before.filter(|before| before.source.text() != entry.source.text()) {
-                let (rules, unsafe_rules) = (entry.rules, entry.unsafe_rules);
-                outcome.changes.push(Change { before, after: entry.source, rules, unsafe_rules });
+            if let Some(before) = entry.before.as_ref().filter(|before| before.source.text() != entry.source.text()) {
+                outcome.changes.push(Change {
+                    before: before.clone(),
+                    after: entry.source.clone(),
+                    rules: entry.rules.clone(),
+                    unsafe_rules: entry.unsafe_rules.clone(),
+                });
             }
         }
         // A lock file is its tool's, so where a declaration moved away from it somebody has to be told.
@@ -531,7 +549,7 @@ mod tests {
         session.check();
         assert_eq!(session.entries[0].source.text(), TEXT);
         assert!(!session.apply(), "it is not tried again");
-        let outcome = session.close();
+        let outcome = session.outcome();
         assert!(outcome.changes.is_empty());
         assert_eq!(outcome.files.len(), 1, "the finding stays");
         let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
@@ -546,7 +564,7 @@ mod tests {
         session.check();
         plant(&mut session, "# \u{20ac}");
         assert!(!session.apply());
-        let outcome = session.close();
+        let outcome = session.outcome();
         assert!(outcome.changes.is_empty());
         let [problem] = outcome.problems.as_slice() else { panic!("{:?}", outcome.problems) };
         assert!(problem.message.starts_with("not fixed: its encoding, Latin-1, does not have the character `€`"));
@@ -563,7 +581,7 @@ mod tests {
         }
         plant(&mut session, "import  ");
         session.abandon_unsettled(3);
-        let outcome = session.close();
+        let outcome = session.outcome();
         assert!(outcome.changes.is_empty());
         assert!(outcome.problems[0].message.contains("did not settle in 3 rounds"), "{:?}", outcome.problems);
     }

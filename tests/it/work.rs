@@ -91,3 +91,39 @@ fn a_fix_parses_what_it_changes_again_and_little_else() {
     assert_eq!(walks, 1);
     assert!(fixed <= checked + GROUPS * 4 * 3, "{fixed} parses, {checked} for a check");
 }
+
+#[test]
+fn a_name_that_everybody_uses_leads_only_to_who_can_know() {
+    let client = "import websockets\n\n\nclass Client:\n    async def start(self):\n        \
+                  self.conn = await websockets.connect('ws://x')\n        return self.conn.open\n";
+    let derived = "from client import Client\n\n\nclass Local(Client):\n    conn = None\n";
+    let far = "import derived\n\n\nclass Far(derived.Local):\n    conn = None\n";
+    let mut files = vec![("client.py".to_owned(), client.to_owned()), ("derived.py".to_owned(), derived.to_owned())];
+    files.push(("far.py".to_owned(), far.to_owned()));
+    let other = "class Pool(dict):\n    conn = None\n\n    def serve(self, observer):\n        return self.conn\n";
+    files.extend((0..200).map(|number| (format!("other{number}.py"), other.to_owned())));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let sandbox = Sandbox::new(&files);
+    let [walks, listed, read, parsed] = counts(&sandbox, "check .");
+    assert_eq!((walks, listed), (1, 203));
+    // The client, and the two classes that derive from it, one over the other.
+    assert_eq!((read, parsed), (2, 3));
+}
+
+#[test]
+fn a_fix_asks_again_only_what_may_be_different() {
+    let files = [
+        ("pyproject.toml", "[project]\nname = 'p'\n"),
+        (
+            "changed.py",
+            "import websockets\n\n\nasync def go():\n    await websockets.connect('ws://x', extra_headers={})\n",
+        ),
+        ("helper.py", "def is_up(conn):\n    return conn.open  # of a websocket\n"),
+        ("caller.py", "import helper\n\n\ndef f(it):\n    return helper.is_up(it)\n"),
+    ];
+    let sandbox = Sandbox::new(&files);
+    let [_, _, _, checked] = counts(&sandbox, "check .");
+    let [walks, _, _, fixed] = counts(&sandbox, "fix --diff .");
+    assert_eq!(walks, 1);
+    assert_eq!(fixed, checked + 1, "the changed file is parsed once more");
+}
