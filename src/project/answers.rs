@@ -14,7 +14,7 @@ pub(super) type Asked = (Arc<Path>, Question);
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(super) struct Answered {
+pub(super) struct Reply {
     pub(super) answer: Answer,
     /// The files that said it, each with what it relied on.
     pub(super) said_by: Vec<(Arc<str>, Arc<Relied>)>,
@@ -23,7 +23,7 @@ pub(super) struct Answered {
 /// The questions of a run and their answers.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    known: RwLock<FxHashMap<Asked, Answered>>,
+    known: RwLock<FxHashMap<Asked, Reply>>,
     /// The questions that nobody answered yet.
     asked: Mutex<FxHashSet<Asked>>,
     /// Answers that may be others since texts changed.
@@ -41,7 +41,7 @@ impl Answers {
     }
 
     /// Takes the answer to a question.
-    pub(super) fn insert(&self, asked: Asked, known: Answered) {
+    pub(super) fn insert(&self, asked: Asked, known: Reply) {
         write(&self.known).insert(asked, known);
     }
 
@@ -61,18 +61,18 @@ impl Answers {
     /// `may_know` by now.
     pub(super) fn doubt(&mut self, file: &str, may_know: &dyn Fn(&Question) -> bool) {
         let known = self.known.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let depends = |(asked, known): &(&Asked, &Answered)| {
+        let depends = |(asked, known): &(&Asked, &Reply)| {
             may_know(&asked.1) || known.said_by.iter().any(|(by, relied)| &**by == file || relied.files.contains(file))
         };
         let mut doubtful: Vec<Asked> = known.iter().filter(depends).map(|(asked, _)| asked.clone()).collect();
         while !doubtful.is_empty() {
             let questions: FxHashSet<Question> = doubtful.iter().map(|(_, question)| question.clone()).collect();
             for asked in doubtful {
-                let Some(Answered { answer, .. }) = known.remove(&asked) else { continue };
+                let Some(Reply { answer, .. }) = known.remove(&asked) else { continue };
                 self.stale.entry(asked).or_insert(answer);
             }
             let rests_on =
-                |known: &Answered| known.said_by.iter().any(|(_, relied)| !relied.questions.is_disjoint(&questions));
+                |known: &Reply| known.said_by.iter().any(|(_, relied)| !relied.questions.is_disjoint(&questions));
             doubtful = known.iter().filter(|(_, known)| rests_on(known)).map(|(asked, _)| asked.clone()).collect();
         }
     }

@@ -34,7 +34,7 @@ use crate::text::panics;
 use crate::text::read::{self, MOST_SOURCE};
 use crate::text::source::Source;
 use crate::text::words;
-use answers::{Answered, Answers, Asked};
+use answers::{Answers, Asked, Reply};
 use files::Walked;
 use inventory::{Inventory, Listed};
 use modules::{Directories, module_in, package_in};
@@ -206,7 +206,7 @@ impl Project {
             }
         }
         for (root, answer) in handed {
-            self.answers.insert((root, Question::Handed), Answered { answer, said_by: Vec::new() });
+            self.answers.insert((root, Question::Handed), Reply { answer, said_by: Vec::new() });
         }
     }
 
@@ -369,7 +369,7 @@ impl Project {
             && self.inventory.list().deriving(base).is_empty()
         {
             let nothing = asked.1.nothing();
-            self.answers.insert(asked, Answered { answer: nothing.clone(), said_by: Vec::new() });
+            self.answers.insert(asked, Reply { answer: nothing.clone(), said_by: Vec::new() });
             return Some(nothing);
         }
         self.answers.get(asked)
@@ -392,7 +392,7 @@ impl Project {
                         // Files that wait for each other in a circle, or a chain that is too long.
                         None if chain >= MOST_CHAINED => {
                             let answer = Answer::unknown(&asked.1);
-                            self.answers.insert(asked, Answered { answer, said_by: Vec::new() });
+                            self.answers.insert(asked, Reply { answer, said_by: Vec::new() });
                         }
                         None => self.answers.put_off(asked),
                     }
@@ -423,7 +423,7 @@ impl Project {
     }
 
     /// What the files below one root say; `None` where that waits for the answer to another question.
-    fn answer_in(&self, asked: &[Asked], threads: usize) -> Vec<(Asked, Option<Answered>)> {
+    fn answer_in(&self, asked: &[Asked], threads: usize) -> Vec<(Asked, Option<Reply>)> {
         let mut answers: Vec<Option<Answer>> = asked.iter().map(|(_, question)| Some(question.nothing())).collect();
         let Some((root, _)) = asked.first() else { return Vec::new() };
         let list = self.inventory.with(root, threads);
@@ -480,7 +480,7 @@ impl Project {
             }
         }
         let known = answers.into_iter().zip(said_by);
-        let known = known.map(|(answer, said_by)| answer.map(|answer| Answered { answer, said_by }));
+        let known = known.map(|(answer, said_by)| answer.map(|answer| Reply { answer, said_by }));
         asked.iter().cloned().zip(known).collect()
     }
 }
