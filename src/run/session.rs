@@ -330,8 +330,7 @@ impl<'a> Session<'a> {
     }
 
     fn contract_around(&self) -> Vec<Facts> {
-        let mut around =
-            self.ask_around(|entry| !entry.checked.facts.is_empty(), &contract::is_mentioned, &contract_of);
+        let mut around = self.ask_around(|entry| entry.checked.facts.answers(), &contract::takes_part, &contract_of);
         let base = std::env::current_dir().ok();
         for facts in &mut around {
             facts.path = shown(&facts.path, base.as_deref());

@@ -53,6 +53,17 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// Whether something in the file can be found fault with, now that the clients of other files are known.
+    pub fn answers(&self) -> bool {
+        let answers = |function: &Participant| !function.accepts.is_empty() || !function.firsts.is_empty();
+        self.functions.iter().any(answers)
+            || !self.classes.is_empty()
+            || !self.routes.is_empty()
+            || self.sock_options.is_some()
+    }
+}
+
 /// What may hold the WebSocket, seen from inside a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Holder {

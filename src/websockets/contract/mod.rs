@@ -16,7 +16,7 @@ pub mod path;
 mod routing;
 pub mod script;
 
-pub use collect::{TRIGGERS, collect, is_mentioned};
+pub use collect::{TRIGGERS, collect, is_mentioned, takes_part};
 pub use facts::{Accept, Facts, Offer};
 pub use framework::{ClientKind, Ending, Framework, Selection, Verdict};
 pub use link::{Confidence, Contract, ContractRow, Endpoint, FirstOffer, Obstacle, Reached, Stray};

@@ -52,9 +52,18 @@ pub const TRIGGERS: &[&str] = &[
     "Fake",
 ];
 
+/// Those of [`TRIGGERS`] that only tests with stand-ins have.
+const STAND_INS: &[&str] = &["Mock", "Fake"];
+
 /// Whether a file with this text can say anything about the contract.
 pub fn is_mentioned(text: &str) -> bool {
-    TRIGGERS.iter().any(|word| text.contains(word)) || text.contains("serve(")
+    takes_part(text) || STAND_INS.iter().any(|word| text.contains(word))
+}
+
+/// Whether a file with this text can have a part in a handshake, and not only a test that leaves it out.
+pub fn takes_part(text: &str) -> bool {
+    let words = TRIGGERS.iter().filter(|word| !STAND_INS.contains(word));
+    words.into_iter().any(|word| text.contains(word)) || text.contains("serve(")
 }
 
 /// Collects what one file says.
