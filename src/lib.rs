@@ -15,6 +15,8 @@
 //! - [`report`]: one file for each output format.
 //! - [`cli`]: arguments and commands.
 
+#![forbid(unsafe_code)]
+
 pub mod cli;
 pub mod fixes;
 pub mod lint;

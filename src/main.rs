@@ -1,5 +1,7 @@
 //! The command `wsupgrade`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 /// Parsing allocates many small nodes; the system's allocator takes about a fifth longer over them.

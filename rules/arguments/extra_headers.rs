@@ -77,19 +77,23 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
 fn report<'a>(place: &Passed<'a>, call: &ExprCall, callee: &Origin, has_both: bool, cx: &mut Context<'a>) {
     let top_level = callee.is_one_of(names::TOP_LEVEL_CONNECT);
     let side = if top_level { cx.target.side } else { Side::Modern };
-    let agent = user_agent(place, cx).filter(|_| !cx.target.is_at_least(&[15, 0]));
-    let (applicability, edits) = match side {
-        _ if has_both => (DisplayOnly, None),
-        _ if agent.is_some() => (certainty(place), alone(place, agent, cx)),
-        Side::Both => (certainty(place), choose_at_import(place, call, cx)),
-        _ => (certainty(place), place.rename("additional_headers")),
-    };
     let message = if callee.is_one_of(names::SYNC_CONNECT) {
         "the threading client does not accept `extra_headers` and never did"
     } else if top_level {
         "`connect()` no longer accepts `extra_headers` (removed in websockets 14.0): awaiting it raises TypeError"
     } else {
         "the new `connect()` does not accept `extra_headers`: awaiting it raises TypeError"
+    };
+    // A dictionary that is unpacked into many calls is reported where the key is, once.
+    if cx.findings.has(place.range(), message) {
+        return;
+    }
+    let agent = user_agent(place, cx).filter(|_| !cx.target.is_at_least(&[15, 0]));
+    let (applicability, edits) = match side {
+        _ if has_both => (DisplayOnly, None),
+        _ if agent.is_some() => (certainty(place), alone(place, agent, cx)),
+        Side::Both => (certainty(place), choose_at_import(place, call, cx)),
+        _ => (certainty(place), place.rename("additional_headers")),
     };
     let help = match side {
         _ if has_both => "Pass the headers once, as `additional_headers`.",

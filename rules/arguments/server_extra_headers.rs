@@ -87,6 +87,10 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
         } else {
             "`serve()` no longer accepts `extra_headers` (removed in websockets 14.0): passing it raises TypeError"
         };
+        // A dictionary that is unpacked into many calls is reported where the key is, once.
+        if cx.findings.has(place.range(), message) {
+            continue;
+        }
         let is_new = side == Side::Modern && !callee.is_one_of(names::SYNC_SERVE);
         let fix = match place.spelling {
             Spelling::Keyword(keyword) if is_new => rewritten(cx, call, keyword),
@@ -150,12 +154,20 @@ fn of_module<'a>(cx: &Context<'a>, call: &ExprCall, keyword: &'a Keyword, functi
     );
     let around = cx.module.body.iter().find(|stmt| stmt.range().contains_range(call.range()))?;
     let before = cx.source.text().get(..around.start().to_usize())?;
-    (before.is_empty() || before.ends_with('\n')).then_some(())?;
+    (before.is_empty() || before.ends_with(['\n', '\r'])).then_some(())?;
     // Comments right above belong to what follows.
-    let comments = before.lines().rev().take_while(|line| line.starts_with('#')).collect::<Vec<_>>();
-    let above: usize = comments.iter().map(|line| line.len() + newline.len()).sum();
-    let at = around.start().checked_sub(TextSize::try_from(above).ok()?)?;
-    Some(vec![Edit::insert(at, written), Edit::replace(keyword, format!("process_response={function}"))])
+    let mut above = before;
+    while let Some(rest) = above.strip_suffix("\r\n").or_else(|| above.strip_suffix(['\n', '\r'])) {
+        let line = rest.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        if !rest.get(line..)?.starts_with('#') {
+            break;
+        }
+        above = above.get(..line)?;
+    }
+    Some(vec![
+        Edit::insert(TextSize::of(above), written),
+        Edit::replace(keyword, format!("process_response={function}")),
+    ])
 }
 
 /// Headers that are made elsewhere: the function stands in front of the statement, and sees what that sees.

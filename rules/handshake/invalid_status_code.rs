@@ -44,16 +44,18 @@
 
 use ruff_python_ast::{Expr, ModModule, PatternMatchClass};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fixes::imports;
 use crate::fixes::raising::Raising;
-use crate::fixes::response;
+use crate::fixes::response::{self, Unseen};
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::references::{Reference, Role};
 use crate::python::uses;
 use crate::target::Side;
 use crate::text::edit::Applicability::{self, Safe, Unsafe};
 use crate::text::edit::{Edit, Fix};
+use crate::text::nested;
 use crate::websockets::names;
 
 pub const META: Meta =
@@ -88,10 +90,12 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     // What the file raises itself is what it catches, until both are changed.
     let is_built = |it: &Reference| matches!(it.role, Role::Construction(_));
     let most = if references.iter().any(is_built) { Unsafe } else { most };
+    let seen = Seen { reads: &attributes, unseen: Unseen::new(cx, &attributes), raising, tested: tested(cx) };
+    let mut caught: FxHashMap<TextRange, bool> = FxHashMap::default();
     let sites: Vec<Site> = references
-        .into_iter()
-        .filter(|it| !is_built(it) && !is_handled(cx, it, &raising))
-        .map(|it| site(cx, it, most, &attributes, &raising))
+        .iter()
+        .filter(|it| !is_built(it) && !is_handled(cx, it, &seen, &mut caught))
+        .map(|it| site(cx, *it, most, &seen))
         .collect();
     let whole = if sites.len() == all { whole_file(cx, &sites, &attributes) } else { None };
     for site in sites {
@@ -101,8 +105,32 @@ pub fn check<'a>(_: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     Some(())
 }
 
+/// What is known of the whole file.
+struct Seen<'r, 'a> {
+    reads: &'r [response::Read],
+    unseen: Unseen<'a>,
+    raising: Raising,
+    /// What is tested for the new class.
+    tested: FxHashSet<&'a str>,
+}
+
+impl<'r> Seen<'r, '_> {
+    fn reads_in(&self, range: TextRange) -> impl Iterator<Item = &'r response::Read> {
+        nested::within(self.reads, range, |read| read.range)
+    }
+}
+
+fn tested<'a>(cx: &Context<'a>) -> FxHashSet<&'a str> {
+    let tests = cx.model.references(names::INVALID_STATUS);
+    let objects = tests.iter().filter_map(|test| match test.role {
+        Role::Instance(test) => Some(test.arguments.args.first()?.as_name_expr()?.id.as_str()),
+        _ => None,
+    });
+    objects.collect()
+}
+
 /// Whether the code around already catches the new class as well, or chooses by version.
-fn is_handled(cx: &Context, reference: &Reference, raising: &Raising) -> bool {
+fn is_handled(cx: &Context, reference: &Reference, seen: &Seen, caught: &mut FxHashMap<TextRange, bool>) -> bool {
     let new = |expr: &Expr| cx.origin(expr).is_one_of(names::INVALID_STATUS);
     let within = |classes: &Expr| match classes {
         Expr::Tuple(tuple) => tuple.elts.iter().any(new),
@@ -111,23 +139,14 @@ fn is_handled(cx: &Context, reference: &Reference, raising: &Raising) -> bool {
     let start = reference.expr.start();
     let beside = match reference.role {
         Role::Handler(statement, _) => {
-            let ruff_python_ast::StmtTry { handlers, .. } = statement;
-            handlers.iter().any(|it| it.as_except_handler().is_some_and(|it| it.type_.as_deref().is_some_and(within)))
+            let mut handlers = statement.handlers.iter().filter_map(|it| it.as_except_handler()?.type_.as_deref());
+            *caught.entry(statement.range).or_insert_with(|| handlers.any(within))
         }
         Role::Instance(call) => {
             let asked = call.arguments.args.first();
             let object = asked.and_then(Expr::as_name_expr);
             asked.is_some_and(|it| cx.model.is_probed_beside(it, "response"))
-                || cx.model.references(names::INVALID_STATUS).iter().any(|other| match other.role {
-                    Role::Instance(test) => test
-                        .arguments
-                        .args
-                        .first()
-                        .and_then(Expr::as_name_expr)
-                        .zip(object)
-                        .is_some_and(|(a, b)| a.id == b.id),
-                    _ => false,
-                })
+                || object.is_some_and(|object| seen.tested.contains(object.id.as_str()))
         }
         Role::Expected(call) => call.arguments.args.iter().any(within),
         _ => false,
@@ -135,7 +154,7 @@ fn is_handled(cx: &Context, reference: &Reference, raising: &Raising) -> bool {
     // The legacy client, which may be in another file, raises the old exception.
     let is_alive = match reference.role {
         Role::Handler(statement, _) => {
-            let raised = raising.below(cx.model, statement);
+            let raised = seen.raising.below(cx.model, statement);
             raised.old && !raised.new
         }
         _ => false,
@@ -144,13 +163,7 @@ fn is_handled(cx: &Context, reference: &Reference, raising: &Raising) -> bool {
     in_tuple || beside || cx.model.is_version_guarded(start) || cx.model.is_chosen(start)
 }
 
-fn site<'a>(
-    cx: &Context,
-    reference: Reference<'a>,
-    most: Applicability,
-    attributes: &[response::Read],
-    raising: &Raising,
-) -> Site<'a> {
+fn site<'a>(cx: &Context, reference: Reference<'a>, most: Applicability, seen: &Seen) -> Site<'a> {
     let mut none = Site { reference, edits: None, applicability: Unsafe, reason: None };
     if cx.target.starts_before([10, 0]) {
         none.reason = Some(BELOW_TEN);
@@ -158,7 +171,7 @@ fn site<'a>(
     }
     let (applicability, body) = match reference.role {
         Role::Base => return none,
-        Role::Handler(statement, _) if raising.below(cx.model, statement).old => {
+        Role::Handler(statement, _) if seen.raising.below(cx.model, statement).old => {
             none.reason = Some(RAISED_BESIDE);
             return none;
         }
@@ -169,15 +182,14 @@ fn site<'a>(
         Role::Value => (Unsafe, None),
         Role::Instance(call) => {
             let Some(object) = call.arguments.args.first() else { return none };
-            let unseen =
-                response::is_read_unseen(cx, cx.model.function_around(call.range()), cx.text(object), attributes);
+            let unseen = seen.unseen.is_read(cx.text(object), cx.model.function_around(call.range()));
             (if unseen { Unsafe } else { Safe }, None)
         }
         // The exceptions of `except*` are inside a group.
         Role::Handler(statement, _) if statement.is_star => return none,
         Role::Handler(_, handler) => {
             let name = handler.name.as_ref();
-            if name.is_some_and(|name| response::is_read_unseen(cx, handler.range, name, attributes)) {
+            if name.is_some_and(|name| seen.unseen.is_read(name, handler.range)) {
                 return none;
             }
             let escapes = name.is_some_and(|name| uses::escapes(name, &handler.body));
@@ -185,9 +197,8 @@ fn site<'a>(
         }
         _ => (Safe, None),
     };
-    let inside = |read: &&response::Read| body.is_some_and(|range| range.contains_range(read.range));
     let Some(mut edits) = spell(cx, &reference) else { return none };
-    for read in attributes.iter().filter(inside) {
+    for read in body.into_iter().flat_map(|body| seen.reads_in(body)) {
         let Some(edit) = &read.edit else { return none };
         edits.push(edit.clone());
     }
@@ -310,7 +321,7 @@ fn report(cx: &mut Context, site: &Site, fix: Option<Fix>, attributes: &[respons
     let finding = cx.report(site.reference.expr, message);
     finding.here("now `InvalidStatus`").help(help);
     if let Role::Handler(_, handler) = site.reference.role {
-        for read in attributes.iter().filter(|read| handler.range.contains_range(read.range)).take(3) {
+        for read in nested::within(attributes, handler.range, |read| read.range).take(3) {
             finding.label(read.range, format!("now in `response.{}`", read.attribute));
         }
     }

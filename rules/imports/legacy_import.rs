@@ -34,8 +34,11 @@
 //!
 //! The rest of the code is written for the legacy implementation, or it is not visible what is done with the name.
 
+use std::cell::LazyCell;
+
 use ruff_python_ast::{Expr, ModModule, Stmt};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashSet;
 
 use crate::fixes::arguments;
 use crate::fixes::imports;
@@ -44,11 +47,10 @@ use crate::fixes::legacy_move::{Blocker, changing, obstacle, reads_gone};
 use crate::fixes::retrying;
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::Origin;
-use crate::python::references::Reference;
 use crate::syntax::scope::Value;
 use crate::target::Side;
 use crate::text::edit::Applicability::Unsafe;
-use crate::text::edit::Edit;
+use crate::text::edit::{Edit, Fix};
 use crate::websockets::names;
 
 pub const META: Meta =
@@ -124,20 +126,25 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     obstacles.sort_by_key(|it| it.place.start());
     let is_understood = is_possible(cx) && obstacles.is_empty();
     let notes = Notes { obstacles: &obstacles, changing: changing(cx, &references) };
-    let whole = |edits: Vec<Edit>| [edits, retries.clone()].concat();
-    for it in &brought {
-        let together: Vec<Move> = brought
-            .iter()
-            .filter(|other| other.import.range == it.import.range)
-            .filter_map(|other| {
-                let (_, module, name) = CALLED.iter().find(|(path, ..)| *path == other.path())?;
-                Some(Move { from: *other, module, name, also: &[] })
-            })
-            .collect();
-        let is_used = references.iter().any(|reference| is_of(cx, reference, it));
-        let is_movable = is_understood && is_used && !cx.model.is_tried_first(it.alias.start());
-        let edits = if is_movable { moves::edits(cx, &together).map(whole) } else { None };
-        report(cx, it.alias, &it.path(), &notes, edits);
+    let whole = |edits: Vec<Edit>| Fix::new([edits, retries.clone()].concat(), Unsafe);
+    let used: FxHashSet<TextRange> =
+        references.iter().filter_map(|it| Some(cx.model.import_of(it.expr)?.alias.range)).collect();
+    // The names of one statement move together. They follow each other here.
+    for together in brought.chunk_by(|one, other| one.import.range == other.import.range) {
+        let fix = LazyCell::new(|| {
+            let moves = together.iter().filter_map(|it| {
+                let (_, module, name) = CALLED.iter().find(|(path, ..)| *path == it.path())?;
+                Some(Move { from: *it, module, name, also: &[] })
+            });
+            moves::edits(cx, &moves.collect::<Vec<_>>()).and_then(whole)
+        });
+        let is_movable = |it: &Brought| {
+            is_understood && used.contains(&it.alias.range) && !cx.model.is_tried_first(it.alias.start())
+        };
+        let fixes: Vec<_> = together.iter().map(|it| if is_movable(it) { (*fix).clone() } else { None }).collect();
+        for (it, fix) in together.iter().zip(fixes) {
+            report(cx, it.alias, &it.path(), &notes, fix);
+        }
     }
     for reference in references.iter().filter(|it| it.expr.is_attribute_expr()) {
         let Origin::Ref(path) = cx.origin(reference.expr) else { continue };
@@ -147,7 +154,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
             brought.iter().any(|it| CALLED.iter().any(|(known, _, new)| *known == it.path() && new == name));
         let edits =
             if is_understood && !is_brought { attribute_edits(cx, reference.expr, path.as_str()) } else { None };
-        report(cx, reference.expr, path.as_str(), &notes, edits.map(whole));
+        report(cx, reference.expr, path.as_str(), &notes, edits.and_then(whole));
     }
     report_others(cx)
 }
@@ -155,10 +162,6 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
 /// Whether every supported version has the new implementation under its own path.
 fn is_possible(cx: &Context) -> bool {
     cx.target.is_at_least(&[13, 0])
-}
-
-fn is_of(cx: &Context, reference: &Reference, it: &Brought) -> bool {
-    cx.model.import_of(reference.expr).is_some_and(|import| import.alias.range == it.alias.range)
 }
 
 /// `websockets.client.connect` becomes `websockets.connect`; where older versions are supported the name is imported.
@@ -185,13 +188,13 @@ struct Notes<'n> {
     changing: Vec<TextRange>,
 }
 
-fn report(cx: &mut Context, place: impl Ranged, path: &str, notes: &Notes, edits: Option<Vec<Edit>>) {
+fn report(cx: &mut Context, place: impl Ranged, path: &str, notes: &Notes, fix: Option<Fix>) {
     let Some((_, module, name)) = CALLED.iter().find(|(known, ..)| *known == path) else { return };
     let help = match cx.target.side {
         side if side.has_modern() && !cx.target.is_at_least(&[13, 0]) => format!(
             "Import `{name}` from `{module}` once 13.0 is the oldest supported version, or try that first and fall back with `except ImportError`."
         ),
-        _ if edits.is_some() => format!("Import `{name}` from `{module}`."),
+        _ if fix.is_some() => format!("Import `{name}` from `{module}`."),
         _ => match notes.obstacles.first() {
             Some(Blocker { what, .. }) => {
                 format!("Import `{name}` from `{module}`, and change what it is used for with it. In the way: {what}.")
@@ -202,7 +205,7 @@ fn report(cx: &mut Context, place: impl Ranged, path: &str, notes: &Notes, edits
     let message = format!("`{path}` is the legacy implementation (deprecated since websockets 14.0)");
     let finding = cx.report(place, message);
     finding.here(format!("now `{module}.{name}`")).help(help);
-    if edits.is_none() {
+    if fix.is_none() {
         for Blocker { place, what } in notes.obstacles.iter().take(3) {
             finding.label(*place, what.as_str());
         }
@@ -210,9 +213,7 @@ fn report(cx: &mut Context, place: impl Ranged, path: &str, notes: &Notes, edits
             finding.label(*parameter, "changes with it");
         }
     }
-    if let Some(edits) = edits {
-        finding.fix(Unsafe, edits);
-    }
+    finding.fix = fix;
 }
 
 /// Reports imports of other modules of the legacy implementation.

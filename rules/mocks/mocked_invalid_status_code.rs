@@ -106,6 +106,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         && !response::is_named_in_string(cx, "InvalidStatusCode");
     // The same for every place that has the name from the same import.
     let mut imports: FxHashMap<Option<TextRange>, Option<Vec<Edit>>> = FxHashMap::default();
+    let is_test = is_test(cx);
     for (reference, call, edits) in found {
         let source = cx.model.import_of(reference.expr).map(|imported| imported.alias.range);
         let imports = imports.entry(source).or_insert_with(|| import(cx, reference.expr, is_whole));
@@ -118,7 +119,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
                  `websockets.http11` and `Headers` from `websockets.datastructures`."
             }
         };
-        let message = if is_test(cx) {
+        let message = if is_test {
             "`InvalidStatusCode` is never raised by `connect()` since websockets 14.0: this imitates an error that does not \
              happen any more"
         } else {

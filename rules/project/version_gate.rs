@@ -27,9 +27,12 @@
 //!
 //! The comparison is written in a way that one number cannot correct.
 
+use std::cell::LazyCell;
+
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, ExprCompare, ExprNumberLiteral, ModModule, Number, Stmt};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashSet;
 
 use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::Origin;
@@ -45,7 +48,12 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
     matters.then_some(())?;
     let mut choices = Choices::default();
     choices.visit_body(&module.body);
-    let mut seen: Vec<TextRange> = Vec::new();
+    // The new client under its own path has the new keyword since 13.0: then the gate is right.
+    let model = cx.model;
+    let is_top_level = LazyCell::new(|| {
+        !model.references(names::TOP_LEVEL_CONNECT).is_empty() && model.references(names::ASYNCIO_CONNECT).is_empty()
+    });
+    let mut seen: FxHashSet<TextRange> = FxHashSet::default();
     for Choice { test, then, otherwise } in choices.0 {
         let Some((gate, is_new, is_named)) = gate(test, cx) else { continue };
         let (new, old) = if is_new { (then, otherwise) } else { (otherwise, then) };
@@ -54,11 +62,7 @@ pub fn check<'a>(module: &'a ModModule, cx: &mut Context<'a>) -> Option<()> {
         if !chooses || names(new, "extra_headers") || names(old, "additional_headers") {
             continue;
         }
-        // The new client under its own path has the new keyword since 13.0: then the gate is right.
-        let is_top_level = !cx.model.references(names::TOP_LEVEL_CONNECT).is_empty()
-            && cx.model.references(names::ASYNCIO_CONNECT).is_empty();
-        let (Some(edit), true, false) = (raised(gate, cx), is_top_level, seen.contains(&gate.range)) else { continue };
-        seen.push(gate.range);
+        let (Some(edit), true, true) = (raised(gate, cx), *is_top_level, seen.insert(gate.range)) else { continue };
         let applicability = if is_named { Unsafe } else { Safe };
         cx.report(
             gate,

@@ -56,16 +56,14 @@ struct Search {
 
 impl Search {
     fn range(&mut self, model: &Model, range: TextRange, depth: u32) {
-        let within = |names: &[&str]| {
-            model.references(names).into_iter().filter(|it| range.contains_range(it.expr.range())).collect::<Vec<_>>()
-        };
+        let within = |names: &[&str]| model.references_in(names, range);
         self.raised.new |= !within(&names::new_connect()).is_empty();
         self.raised.old |= !within(names::LEGACY_CONNECT).is_empty();
         let made = within(names::INVALID_STATUS_CODE);
         self.raised.old |=
             **model.file() != *self.home && made.iter().any(|it| matches!(it.role, Role::Construction(_)));
         let Some(depth) = depth.checked_sub(1) else { return };
-        for call in model.calls().iter().filter(|call| range.contains_range(call.range())) {
+        for call in model.calls_in(range) {
             let Origin::Ref(name) = model.origin(&call.func) else { continue };
             let Some((file, qualname)) = name.split_project() else { continue };
             if qualname.is_empty() || self.seen.contains(&name) {

@@ -1,14 +1,16 @@
 //! Reading the status and the headers of a rejected handshake: from the exception itself (`InvalidStatusCode`), or from its
 //! `response` (`InvalidStatus`).
 
-use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, Stmt};
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::lint::rule::Context;
 use crate::python::Origin;
 use crate::target::Side;
 use crate::text::edit::Edit;
+use crate::text::nested;
 use crate::text::quotes::Around;
 use crate::websockets::names;
 
@@ -38,6 +40,7 @@ pub struct Read {
 pub fn attributes(cx: &Context, classes: &[&str]) -> Vec<Read> {
     let mut reads = Reads { cx, classes, around: Around::default(), found: Vec::new() };
     reads.visit_body(&cx.module.body);
+    reads.found.sort_by_key(|read| read.range.start());
     reads.found
 }
 
@@ -54,38 +57,33 @@ pub fn of(cx: &Context, object: &Expr, quote: Option<char>) -> Option<Edit> {
     }
 }
 
-/// Whether `object` is read in `range`, for what moved, in a place that is not among `reads` and where nothing else is known of it: then
-/// the file says too little about what it is there.
-pub fn is_read_unseen(cx: &Context, range: TextRange, object: &str, reads: &[Read]) -> bool {
-    struct Unseen<'c, 'a> {
-        cx: &'c Context<'a>,
-        range: TextRange,
-        object: &'c str,
-        reads: &'c [Read],
-        found: bool,
-    }
-    impl<'a> Visitor<'a> for Unseen<'_, 'a> {
-        fn visit_stmt(&mut self, stmt: &'a Stmt) {
-            if self.range.intersect(stmt.range()).is_some() {
-                walk_stmt(self, stmt);
-            }
-        }
+/// Where objects are read for what moved, in places that are not among the reads of what may be an exception, and where nothing else is
+/// known of them: then the file says too little about what they are there. By the text of the object.
+#[derive(Default)]
+pub struct Unseen<'a>(FxHashMap<&'a str, Vec<TextRange>>);
 
-        fn visit_expr(&mut self, expr: &'a Expr) {
-            if let Expr::Attribute(attribute) = expr
-                && MOVED.contains(&attribute.attr.as_str())
-                && self.range.contains_range(attribute.range)
-                && self.cx.text(&*attribute.value) == self.object
-                && !self.reads.iter().any(|read| read.range == attribute.range)
-            {
-                self.found |= self.cx.origin(&attribute.value) == Origin::Unknown;
+impl<'a> Unseen<'a> {
+    /// Looks at all places of the file but `reads`.
+    pub fn new(cx: &Context<'a>, reads: &[Read]) -> Self {
+        let known: FxHashSet<TextRange> = reads.iter().map(|read| read.range).collect();
+        let mut unseen = Self::default();
+        for (attribute, _) in cx.model.places().attributes(MOVED) {
+            if !known.contains(&attribute.range) && cx.origin(&attribute.value) == Origin::Unknown {
+                let object = cx.source.slice(attribute.value.range());
+                unseen.0.entry(object).or_default().push(attribute.range);
             }
-            walk_expr(self, expr);
         }
+        for ranges in unseen.0.values_mut() {
+            ranges.sort_by_key(Ranged::start);
+        }
+        unseen
     }
-    let mut unseen = Unseen { cx, range, object, reads, found: false };
-    unseen.visit_body(&cx.module.body);
-    unseen.found
+
+    /// Whether `object` is read so in `range`.
+    pub fn is_read(&self, object: &str, range: TextRange) -> bool {
+        let places = self.0.get(object).map(Vec::as_slice).unwrap_or_default();
+        nested::within(places, range, |place| *place).next().is_some()
+    }
 }
 
 /// Whether a string of the file names `name`: `__all__`, `patch("module.name")`, an annotation in quotes. Prose does not count.

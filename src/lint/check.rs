@@ -1,5 +1,6 @@
 //! One file to findings. Pure: nothing is read, printed or written.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ pub fn check(source: &Arc<Source>, project: &Project, target: &Target, selected:
         target,
         options: &config.rules,
         module,
+        words: OnceCell::new(),
         findings: Report::with_target(first, target),
     };
     // Whether the code fits what is declared shows in what the other rules find.

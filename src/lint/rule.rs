@@ -1,5 +1,6 @@
 //! The shape of a rule, what a rule sees, and what it reports.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use ruff_python_ast::token::Tokens;
@@ -8,6 +9,7 @@ use ruff_python_ast::{
     StmtImportFrom, StmtTry,
 };
 use ruff_text_size::{Ranged, TextRange};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::lint::options::RuleOptions;
@@ -270,6 +272,8 @@ impl Finding {
 /// Collects the findings of one rule after the other.
 pub struct Report {
     findings: Vec<Finding>,
+    /// Which of them are where.
+    places: FxHashMap<TextRange, Vec<usize>>,
     rule: &'static Rule,
     target: Option<Target>,
 }
@@ -277,12 +281,12 @@ pub struct Report {
 impl Report {
     /// An empty report for `rule`, which looks at what no single target holds for.
     pub fn new(rule: &'static Rule) -> Self {
-        Self { findings: Vec::new(), rule, target: None }
+        Self { findings: Vec::new(), places: FxHashMap::default(), rule, target: None }
     }
 
     /// The same for code that has a target.
     pub fn with_target(rule: &'static Rule, target: &Target) -> Self {
-        Self { findings: Vec::new(), rule, target: Some(target.clone()) }
+        Self { findings: Vec::new(), places: FxHashMap::default(), rule, target: Some(target.clone()) }
     }
 
     /// The next findings are this rule's.
@@ -299,8 +303,16 @@ impl Report {
         {
             finding.side = target.side;
         }
+        self.places.entry(finding.range).or_default().push(at);
         self.findings.push(finding);
         &mut self.findings[at]
+    }
+
+    /// Whether this rule has said so of that place already.
+    pub fn has(&self, range: TextRange, message: &str) -> bool {
+        let here = self.places.get(&range).into_iter().flatten().filter_map(|at| self.findings.get(*at));
+        let mut own = here.filter(|finding| finding.rule.is_some_and(|rule| rule.meta.code == self.rule.meta.code));
+        own.any(|finding| finding.message == message)
     }
 
     /// What was found, the policy for targets applied.
@@ -329,6 +341,8 @@ pub struct Context<'a> {
     pub options: &'a RuleOptions,
     /// The tree.
     pub module: &'a ModModule,
+    /// Where each word stands that may be a use of a name, once somebody asks.
+    pub words: OnceCell<FxHashMap<&'a str, Vec<TextRange>>>,
     /// Where the findings go.
     pub findings: Report,
 }

@@ -1,34 +1,29 @@
 //! What is done with the dictionaries of a file that are unpacked into calls.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, ExprStringLiteral};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::keywords::Along;
 use super::{Model, Name, Origin};
 use crate::syntax::scope::{BindingId, Value};
 
-/// Reads of one key of what an attribute of that name holds.
-pub(super) struct Reads<'n, 'a> {
-    /// The attribute.
-    pub(super) attribute: &'n str,
-    /// The key.
-    pub(super) key: &'n str,
-    /// The keys in the text.
-    pub(super) found: Vec<Along<'a>>,
-}
+/// Keys that are read from what attributes hold, by the names of the attribute and the key.
+pub(super) type AttributeKeys<'a> = FxHashMap<(&'a str, &'a str), Vec<&'a ExprStringLiteral>>;
 
-impl<'a> Reads<'_, 'a> {
-    fn read(&mut self, object: &Expr, key: Option<&'a Expr>) {
-        let Some(Expr::StringLiteral(key)) = key else { return };
-        let is_it = object.as_attribute_expr().is_some_and(|object| object.attr.as_str() == self.attribute);
-        if is_it && key.value == *self.key {
-            self.found.push(Along::Key(key));
-        }
+#[derive(Default)]
+struct Reads<'a>(AttributeKeys<'a>);
+
+impl<'a> Reads<'a> {
+    fn read(&mut self, object: &'a Expr, key: Option<&'a Expr>) {
+        let (Expr::Attribute(object), Some(Expr::StringLiteral(key))) = (object, key) else { return };
+        self.0.entry((&object.attr, key.value.to_str())).or_default().push(key);
     }
 }
 
-impl<'a> Visitor<'a> for Reads<'_, 'a> {
+impl<'a> Visitor<'a> for Reads<'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Subscript(item) if !item.ctx.is_store() => self.read(&item.value, Some(&item.slice)),
@@ -51,8 +46,6 @@ impl<'a> Visitor<'a> for Reads<'_, 'a> {
 /// What is done with a dictionary that is unpacked into some call.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Use<'a> {
-    /// `f(**x)`
-    Unpacked(&'a ExprCall),
     /// `x.method(...)`
     Method(&'a str, &'a ExprCall),
     /// `x[key] = value`
@@ -65,8 +58,20 @@ pub(super) enum Use<'a> {
     Other,
 }
 
+/// The uses of a dictionary. The calls that unpack it are apart: of those there may be many.
+#[derive(Debug, Default)]
+pub(super) struct UseList<'a> {
+    unpacked: Vec<&'a ExprCall>,
+    others: Vec<Use<'a>>,
+}
+
 /// The uses of the file's dictionaries, by the bindings that reach them.
-pub(super) type DictionaryUses<'a> = FxHashMap<BindingId, Vec<Use<'a>>>;
+#[derive(Debug, Default)]
+pub(super) struct DictionaryUses<'a> {
+    by_binding: FxHashMap<BindingId, UseList<'a>>,
+    /// What the calls call into which the dictionary of some bindings is unpacked, each said once.
+    callees: RefCell<FxHashMap<Vec<BindingId>, Rc<[Origin]>>>,
+}
 
 /// The calls of the project's functions and classes that pass keywords.
 pub(super) type KeywordCalls<'a> = FxHashMap<Name, Vec<&'a ExprCall>>;
@@ -87,10 +92,50 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// Keys that are read from what attributes hold, wherever the file says so.
+    pub(super) fn attribute_keys(&self) -> &AttributeKeys<'a> {
+        self.lookup.attribute_keys.get_or_init(|| {
+            let mut reads = Reads::default();
+            reads.visit_body(self.body());
+            reads.0
+        })
+    }
+
+    /// What else is done with a dictionary than unpacking it into a call.
     pub(super) fn uses_of<'m>(&'m self, bindings: &[BindingId]) -> impl Iterator<Item = &'m Use<'a>> + use<'m, 'a> {
-        let all = self.dictionary_uses.get_or_init(|| self.find_dictionary_uses());
-        let lists: Vec<&Vec<Use<'a>>> = bindings.iter().filter_map(|id| all.get(id)).collect();
-        lists.into_iter().flatten()
+        self.all_uses(bindings).into_iter().flat_map(|uses| &uses.others)
+    }
+
+    /// The calls into which a dictionary is unpacked.
+    pub(super) fn unpacked_into(&self, bindings: &[BindingId]) -> impl Iterator<Item = &'a ExprCall> + use<'a, '_> {
+        self.all_uses(bindings).into_iter().flat_map(|uses| uses.unpacked.iter().copied())
+    }
+
+    /// What these calls call.
+    pub(super) fn callees_of(&self, bindings: &[BindingId]) -> Rc<[Origin]> {
+        let known = self.dictionary_uses().callees.borrow().get(bindings).cloned();
+        known.unwrap_or_else(|| {
+            let mut callees: Vec<Origin> = Vec::new();
+            for call in self.unpacked_into(bindings) {
+                let callee = self.origin(&call.func);
+                if !callees.contains(&callee) {
+                    callees.push(callee);
+                }
+            }
+            let callees: Rc<[Origin]> = callees.into();
+            if self.is_asked_from_outside() {
+                self.dictionary_uses().callees.borrow_mut().insert(bindings.to_owned(), callees.clone());
+            }
+            callees
+        })
+    }
+
+    fn all_uses(&self, bindings: &[BindingId]) -> Vec<&UseList<'a>> {
+        bindings.iter().filter_map(|id| self.dictionary_uses().by_binding.get(id)).collect()
+    }
+
+    fn dictionary_uses(&self) -> &DictionaryUses<'a> {
+        self.dictionary_uses.get_or_init(|| self.find_dictionary_uses())
     }
 
     /// One walk for all names that are unpacked somewhere.
@@ -105,30 +150,34 @@ impl<'a> Model<'a> {
             Value::Parameter(of) if of.starred => Some(of.parameter.name.as_str()),
             _ => None,
         }));
-        let mut uses = Uses { model: self, names, found: FxHashMap::default() };
-        uses.visit_body(self.body());
-        uses.found
+        let mut walk = Walk { model: self, names, found: FxHashMap::default() };
+        walk.visit_body(self.body());
+        DictionaryUses { by_binding: walk.found, callees: RefCell::default() }
     }
 }
 
-struct Uses<'m, 'a> {
+struct Walk<'m, 'a> {
     model: &'m Model<'a>,
     names: FxHashSet<&'a str>,
-    found: DictionaryUses<'a>,
+    found: FxHashMap<BindingId, UseList<'a>>,
 }
 
-impl<'a> Uses<'_, 'a> {
+impl<'a> Walk<'_, 'a> {
     /// Records the use when `expr` is one of the names; says whether it was.
     fn record(&mut self, expr: &'a Expr, used: Use<'a>) -> bool {
+        self.add(expr, |uses| uses.others.push(used))
+    }
+
+    fn add(&mut self, expr: &'a Expr, add: impl Fn(&mut UseList<'a>)) -> bool {
         let Some(name) = expr.as_name_expr().filter(|name| self.names.contains(name.id.as_str())) else { return false };
         for id in self.model.scopes().reaching(&name.id, name.range.start()).unwrap_or_default() {
-            self.found.entry(id).or_default().push(used);
+            add(self.found.entry(id).or_default());
         }
         true
     }
 }
 
-impl<'a> Visitor<'a> for Uses<'_, 'a> {
+impl<'a> Visitor<'a> for Walk<'_, 'a> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Call(call) => {
@@ -141,7 +190,7 @@ impl<'a> Visitor<'a> for Uses<'_, 'a> {
                 }
                 call.arguments.args.iter().for_each(|argument| self.visit_expr(argument));
                 for keyword in &call.arguments.keywords {
-                    if keyword.arg.is_some() || !self.record(&keyword.value, Use::Unpacked(call)) {
+                    if keyword.arg.is_some() || !self.add(&keyword.value, |uses| uses.unpacked.push(call)) {
                         self.visit_expr(&keyword.value);
                     }
                 }

@@ -54,11 +54,14 @@ impl Model<'_> {
             own.push(key?.as_string_literal_expr()?.value.to_str().to_owned());
             Some(())
         };
+        for call in self.unpacked_into(&[given]) {
+            if self.is_version_guarded(call.func.start()) {
+                return None;
+            }
+            callees.push(self.origin(&call.func));
+        }
         for used in self.uses_of(&[given]) {
             match used {
-                Use::Unpacked(call) if !self.is_version_guarded(call.func.start()) => {
-                    callees.push(self.origin(&call.func));
-                }
                 Use::Method("setdefault" | "get" | "pop", call) => text(call.arguments.args.first())?,
                 Use::Read(key) => text(Some(key))?,
                 Use::Written => {}

@@ -4,11 +4,12 @@
 //! any other value: through constants, helper functions and modules of the project.
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{ExceptHandler, Expr, ExprCall, Stmt, StmtTry};
+use ruff_python_ast::{ExceptHandler, ExceptHandlerExceptHandler, Expr, ExprCall, ExprStringLiteral, Stmt, StmtTry};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::{Model, Origin};
 use crate::syntax::scope::Value;
+use crate::text::nested::within;
 
 /// The class, of our own making, of a value that says which websockets is installed.
 pub const VERSION_CHECK: &str = "websockets.<version check>";
@@ -27,32 +28,26 @@ impl<'a> Model<'a> {
         if fallbacks.any(|(object, _)| self.is_of_library(object)) {
             return true;
         }
-        let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(offset));
-        around.any(|choice| self.is_version_check(choice.test))
+        self.tests_around(offset).any(|test| self.is_version_check(test))
     }
 
     /// Whether the code at `object` runs only where a test has asked the same object for `attribute`:
     /// `x.response.a if hasattr(x, "response") else x.a`.
     pub fn is_probed_for(&self, object: &Expr, attribute: &str) -> bool {
-        let mut around = self.bound.choices.iter().filter(|choice| choice.range.contains(object.start()));
-        around.any(|choice| {
-            any(choice.test, &mut |expr| expr.as_call_expr().is_some_and(|call| self.probes(call, object, attribute)))
-        })
+        let asked = self.probed().get(&(self.source.slice(object.range()), attribute));
+        asked.is_some_and(|covered| covered.contains(object.start()))
     }
 
     /// Whether the function around `object` asks the same object for `attribute`, anywhere.
     pub fn is_probed_beside(&self, object: &Expr, attribute: &str) -> bool {
         let around = self.function_around(object.range());
-        let mut inside = self.bound.calls.iter().filter(|call| around.contains_range(call.range()));
-        inside.any(|call| self.probes(call, object, attribute))
+        let probes = self.probes().get(&(self.source.slice(object.range()), attribute));
+        probes.is_some_and(|probes| within(probes, around, |probe| *probe).next().is_some())
     }
 
-    /// Whether a call is `hasattr(object, attribute)` or `getattr(object, attribute, ...)`.
-    fn probes(&self, call: &ExprCall, object: &Expr, attribute: &str) -> bool {
-        let [first, Expr::StringLiteral(asked), ..] = &*call.arguments.args else { return false };
-        asked.value == *attribute
-            && self.source.slice(first.range()) == self.source.slice(object.range())
-            && ["hasattr", "getattr"].iter().any(|probe| self.is_builtin(&call.func, probe))
+    /// Whether a call is one of `hasattr` or `getattr`.
+    pub(super) fn is_probe(&self, call: &ExprCall) -> bool {
+        ["hasattr", "getattr"].iter().any(|probe| self.is_builtin(&call.func, probe))
     }
 
     /// Where the code of the file runs on one side of a version check only.
@@ -169,7 +164,7 @@ impl<'a> Model<'a> {
     /// Whether the call at `offset`, which passes `keyword`, is one of two tries: the other part of the `try` statement
     /// passes `other` instead, and `TypeError` leads from one to the other.
     pub fn is_retried_with(&self, offset: TextSize, other: &str) -> bool {
-        self.bound.tries.iter().filter(|one| one.range.contains(offset)).any(|statement| {
+        self.tries_around(offset).into_iter().any(|statement| {
             let handlers: Vec<_> =
                 statement.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler).collect();
             let catches = handlers.iter().any(|handler| {
@@ -177,7 +172,7 @@ impl<'a> Model<'a> {
                     self.raised(classes).may_be_instance_of(&["builtins.TypeError", "builtins.Exception"])
                 })
             });
-            let in_body = statement.body.iter().any(|stmt| stmt.range().contains(offset));
+            let in_body = span(&statement.body).contains(offset);
             let opposite =
                 |body: &[Stmt]| body.iter().any(|stmt| passes_keyword(stmt, other) || self.calls_passer(stmt, other));
             catches
@@ -191,15 +186,17 @@ impl<'a> Model<'a> {
 
     /// Whether `stmt` calls a function of this file that passes `keyword`.
     fn calls_passer(&self, stmt: &Stmt, keyword: &str) -> bool {
-        let from = self.bound.calls.iter().filter(|call| stmt.range().contains_range(call.range()));
-        from.filter_map(|call| match self.origin(&call.func) {
-            Origin::Ref(name) => name.split_project().map(|(file, qualname)| (file.to_owned(), qualname.to_owned())),
-            _ => None,
-        })
-        .filter(|(file, _)| **file == *self.file)
-        .filter_map(|(_, qualname)| self.bound.functions.get(&qualname))
-        .flatten()
-        .any(|function| function.def.body.iter().any(|stmt| passes_keyword(stmt, keyword)))
+        self.calls_in(stmt.range())
+            .filter_map(|call| match self.origin(&call.func) {
+                Origin::Ref(name) => {
+                    name.split_project().map(|(file, qualname)| (file.to_owned(), qualname.to_owned()))
+                }
+                _ => None,
+            })
+            .filter(|(file, _)| **file == *self.file)
+            .filter_map(|(_, qualname)| self.bound.functions.get(&qualname))
+            .flatten()
+            .any(|function| function.def.body.iter().any(|stmt| passes_keyword(stmt, keyword)))
     }
 
     /// What stands in for something that an object may not have, and that object: `getattr(websockets, "New", None) or old`.
@@ -221,22 +218,41 @@ impl<'a> Model<'a> {
     /// Whether the code at `offset` is one of two ways, and an import or an attribute that some versions do not have leads from one
     /// to the other. A handler that only says that the library is missing is no second way.
     pub fn is_chosen(&self, offset: TextSize) -> bool {
-        self.bound.tries.iter().any(|statement| statement.range.contains(offset) && self.chooses(statement, offset))
+        self.tries_around(offset).into_iter().any(|statement| self.chooses(statement, offset))
     }
 
     /// Whether the code at `offset` is the first way of an import that has a second one.
     pub fn is_tried_first(&self, offset: TextSize) -> bool {
-        let first = |statement: &StmtTry| statement.body.iter().any(|stmt| stmt.range().contains(offset));
-        self.bound.tries.iter().any(|statement| first(statement) && self.chooses(statement, offset))
+        let mut around = self.tries_around(offset).into_iter();
+        around.any(|statement| span(&statement.body).contains(offset) && self.chooses(statement, offset))
     }
 
     fn chooses(&self, statement: &StmtTry, offset: TextSize) -> bool {
-        let within = |body: &[Stmt]| body.iter().any(|stmt| stmt.range().contains(offset));
-        let is_first = within(&statement.body) || within(&statement.orelse);
-        statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
-            let Some(classes) = handler.type_.as_deref().filter(|_| is_first || within(&handler.body)) else {
-                return false;
-            };
+        let is_first = span(&statement.body).contains(offset) || span(&statement.orelse).contains(offset);
+        let after = statement.handlers.partition_point(|handler| handler.start() <= offset);
+        let ways = match (is_first, after.checked_sub(1)) {
+            (true, _) => &statement.handlers[..],
+            (false, Some(at)) => &statement.handlers[at..=at],
+            (false, None) => return false,
+        };
+        let is_way = |handler: &ExceptHandlerExceptHandler| is_first || span(&handler.body).contains(offset);
+        let key = (statement.start(), ways.first().filter(|_| !is_first).map(Ranged::start));
+        let known = self.lookup.chosen.borrow().get(&key).copied();
+        let is_way_of = ways.iter().any(|ExceptHandler::ExceptHandler(handler)| is_way(handler));
+        if let Some(known) = known {
+            return known && is_way_of;
+        }
+        let leads = self.leads(statement, ways);
+        if self.is_asked_from_outside() {
+            self.lookup.chosen.borrow_mut().insert(key, leads);
+        }
+        leads && is_way_of
+    }
+
+    /// Whether an import or an attribute that is missing leads from the body to one of its `handlers`, as to another way.
+    fn leads(&self, statement: &StmtTry, handlers: &[ExceptHandler]) -> bool {
+        handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
+            let Some(classes) = handler.type_.as_deref() else { return false };
             let caught = self.raised(classes);
             let import = ["builtins.ImportError", "builtins.ModuleNotFoundError"];
             caught.may_be_instance_of(&import) && exchanges(&statement.body, &handler.body)
@@ -246,17 +262,29 @@ impl<'a> Model<'a> {
 
     /// The `try` around `offset` that goes on where an import fails, or an attribute is missing.
     pub fn import_try(&self, offset: TextSize) -> Option<&StmtTry> {
-        self.bound.tries.iter().copied().filter(|one| one.range.contains(offset)).find(|statement| {
-            statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
-                handler.type_.as_deref().is_some_and(|classes| {
-                    self.raised(classes).may_be_instance_of(&[
-                        "builtins.ImportError",
-                        "builtins.ModuleNotFoundError",
-                        "builtins.AttributeError",
-                    ])
-                })
-            })
-        })
+        self.tries_around(offset).into_iter().find(|statement| self.survives_import(statement))
+    }
+
+    fn survives_import(&self, statement: &StmtTry) -> bool {
+        if let Some(known) = self.lookup.import_tries.borrow().get(&statement.start()) {
+            return *known;
+        }
+        let missing = ["builtins.ImportError", "builtins.ModuleNotFoundError", "builtins.AttributeError"];
+        let survives = statement.handlers.iter().any(|ExceptHandler::ExceptHandler(handler)| {
+            handler.type_.as_deref().is_some_and(|classes| self.raised(classes).may_be_instance_of(&missing))
+        });
+        if self.is_asked_from_outside() {
+            self.lookup.import_tries.borrow_mut().insert(statement.start(), survives);
+        }
+        survives
+    }
+}
+
+/// From the first statement to the last.
+fn span(body: &[Stmt]) -> TextRange {
+    match (body.first(), body.last()) {
+        (Some(first), Some(last)) => TextRange::new(first.start(), last.end()),
+        _ => TextRange::default(),
     }
 }
 
@@ -385,14 +413,22 @@ impl<'a> Visitor<'a> for Fallbacks<'a> {
     }
 }
 
+/// `f(object, "attribute", ...)`
+pub(super) fn probe(call: &ExprCall) -> Option<(&Expr, &ExprStringLiteral)> {
+    match &*call.arguments.args {
+        [object, Expr::StringLiteral(attribute), ..] => Some((object, attribute)),
+        _ => None,
+    }
+}
+
 /// Whether `expr` or something in it satisfies `test`.
-fn any(expr: &Expr, test: &mut dyn FnMut(&Expr) -> bool) -> bool {
-    struct Any<'t> {
-        test: &'t mut dyn FnMut(&Expr) -> bool,
+pub(super) fn any<'e>(expr: &'e Expr, test: &mut dyn FnMut(&'e Expr) -> bool) -> bool {
+    struct Any<'t, 'e> {
+        test: &'t mut dyn FnMut(&'e Expr) -> bool,
         found: bool,
     }
-    impl<'a> Visitor<'a> for Any<'_> {
-        fn visit_expr(&mut self, expr: &'a Expr) {
+    impl<'e> Visitor<'e> for Any<'_, 'e> {
+        fn visit_expr(&mut self, expr: &'e Expr) {
             self.found = self.found || (self.test)(expr);
             if !self.found {
                 walk_expr(self, expr);

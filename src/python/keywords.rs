@@ -1,10 +1,10 @@
 //! Keyword arguments wherever they are written: in the call, or as a key of the dictionary that the call unpacks.
 
-use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprName, ExprStringLiteral, Keyword, Operator, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::FxHashSet;
 
-use super::dictionaries::{Reads, Use};
+use super::dictionaries::Use;
 use super::{Model, Name, Origin, TYPED_DICT};
 use crate::syntax::bind::Function;
 use crate::syntax::scope::{BindingId, Container, Content, ParameterOf, Value};
@@ -99,6 +99,7 @@ impl<'a> Model<'a> {
             call,
             name,
             found,
+            seen: FxHashSet::default(),
             only_here: true,
             along,
             is_blocked: false,
@@ -115,6 +116,8 @@ struct Search<'m, 'a> {
     call: &'a ExprCall,
     name: &'m str,
     found: Vec<Passed<'a>>,
+    /// Where these are.
+    seen: FxHashSet<TextRange>,
     only_here: bool,
     along: Vec<Along<'a>>,
     is_blocked: bool,
@@ -142,7 +145,7 @@ impl<'a> Search<'_, 'a> {
         let mut along = self.along.clone();
         along.retain(|other| !matches!(other, Along::Key(key) if key.range == own));
         let passed = Passed { spelling, only_here: self.only_here, along, is_blocked: self.is_blocked };
-        if !self.found.iter().any(|other| other.range() == passed.range()) {
+        if self.seen.insert(passed.range()) {
             self.found.push(passed);
         }
     }
@@ -452,23 +455,21 @@ impl<'a> Search<'_, 'a> {
 
     /// `self.options["name"]`, `client.options.get("name")`, `"name" in self.options`, wherever the file says so.
     fn reads_of_attribute(&self, attribute: &str) -> Vec<Along<'a>> {
-        let mut visitor = Reads { attribute, key: self.name, found: Vec::new() };
-        if !self.name.is_empty() {
-            visitor.visit_body(self.model.body());
-        }
-        visitor.found
+        let keys = self.model.attribute_keys().get(&(attribute, self.name));
+        keys.into_iter().flatten().map(|key| Along::Key(key)).collect()
     }
 
     /// Whether the dictionary is only filled, read by keys, and unpacked into calls of the same function.
     fn stays_here(&self, bindings: &[BindingId]) -> bool {
         let callee = self.model.origin(&self.call.func);
+        let is_one = self.model.callees_of(bindings).iter().all(|other| *other == callee);
         let is_spelled = |key: &Expr| key.is_string_literal_expr();
-        self.model.uses_of(bindings).all(|used| match used {
-            Use::Unpacked(call) => std::ptr::eq(*call, self.call) || self.model.origin(&call.func) == callee,
-            Use::Method("update" | "setdefault", _) | Use::Written | Use::Merged => true,
-            Use::Method("get" | "pop", call) => call.arguments.args.first().is_some_and(is_spelled),
-            Use::Read(key) => is_spelled(key),
-            Use::Method(..) | Use::Other => false,
-        })
+        is_one
+            && self.model.uses_of(bindings).all(|used| match used {
+                Use::Method("update" | "setdefault", _) | Use::Written | Use::Merged => true,
+                Use::Method("get" | "pop", call) => call.arguments.args.first().is_some_and(is_spelled),
+                Use::Read(key) => is_spelled(key),
+                Use::Method(..) | Use::Other => false,
+            })
     }
 }

@@ -8,7 +8,6 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::questions::{Answer, Question};
 use super::{Model, Name, Origin};
 use crate::syntax::scope::Value;
-use crate::text::words;
 
 /// Functions that take the name of an attribute.
 const BY_NAME: &[&str] = &["getattr", "setattr", "hasattr", "object", "methodcaller", "attrgetter"];
@@ -55,7 +54,7 @@ impl<'a> Model<'a> {
 
     /// Whether the text of the file has the word `name` twice at most: where it is defined, and where it is used.
     pub fn is_named_once(&self, name: &str) -> bool {
-        words::places(self.source.text(), name).count() <= 2
+        self.times_spelled(name) <= 2
     }
 
     /// Whether this file has a method of that name in a class that is derived from something.

@@ -18,6 +18,7 @@ pub mod guard;
 pub mod handlers;
 pub mod keywords;
 pub mod literal;
+mod lookup;
 pub mod mentions;
 pub mod mocks;
 pub mod origin;
@@ -30,6 +31,7 @@ pub mod uses;
 mod wrappers;
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::mem::Discriminant;
 use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef, StmtImportFrom, StmtTry};
@@ -71,6 +73,8 @@ pub struct Model<'a> {
     bound: &'a Bound<'a>,
     project: &'a Project,
     memo: RefCell<FxHashMap<BindingId, Memo>>,
+    /// Answered questions. Where many places are compared with many others, each would be asked about once for every other one.
+    origins: RefCell<FxHashMap<(TextRange, Discriminant<Expr>), Origin>>,
     /// What is put into containers, by its place.
     elements: RefCell<FxHashMap<TextRange, Memo>>,
     /// What this file defines, by qualified name; `None` while it is being found out, and for what it does not define.
@@ -91,6 +95,7 @@ pub struct Model<'a> {
     depth: Cell<u32>,
     /// Steps left for the question that is being answered.
     steps: Cell<u32>,
+    evaluated: Cell<usize>,
     attributes: RefCell<FxHashMap<Name, Option<Origin>>>,
     /// What attributes of instances are, derived classes counted.
     held_by_instances: RefCell<FxHashMap<Name, Origin>>,
@@ -106,6 +111,7 @@ pub struct Model<'a> {
     answering: RefCell<Option<Name>>,
     /// The same file, asked only where its imports lead.
     quiet: OnceCell<Box<Model<'a>>>,
+    lookup: lookup::Lookup<'a>,
 }
 
 /// How far the questions lead that a model asks.
@@ -129,6 +135,8 @@ pub struct Relied {
     pub questions: FxHashSet<Question>,
     /// Whether the project could not say it yet: everything has to be asked again.
     pub is_waiting: bool,
+    /// How many expressions were looked into: the work, which grows with the file.
+    pub evaluated: usize,
 }
 
 impl Relied {
@@ -138,6 +146,7 @@ impl Relied {
         self.files.extend(other.files);
         self.questions.extend(other.questions);
         self.is_waiting |= other.is_waiting;
+        self.evaluated += other.evaluated;
         self
     }
 }
@@ -173,6 +182,7 @@ impl<'a> Model<'a> {
             bound: tree.bound(),
             project,
             memo: RefCell::default(),
+            origins: RefCell::default(),
             elements: RefCell::default(),
             defined: RefCell::default(),
             handlers: OnceCell::new(),
@@ -187,6 +197,7 @@ impl<'a> Model<'a> {
             fallbacks: OnceCell::new(),
             depth: Cell::new(0),
             steps: Cell::new(STEPS),
+            evaluated: Cell::new(0),
             attributes: RefCell::default(),
             held_by_instances: RefCell::default(),
             config: OnceCell::new(),
@@ -195,6 +206,7 @@ impl<'a> Model<'a> {
             relied: RefCell::default(),
             answering: RefCell::default(),
             quiet: OnceCell::new(),
+            lookup: lookup::Lookup::default(),
         }
     }
 
@@ -219,7 +231,7 @@ impl<'a> Model<'a> {
 
     /// What the answers so far depend on.
     pub fn relied(&self) -> Relied {
-        self.relied.borrow().clone()
+        Relied { evaluated: self.evaluated.get(), ..self.relied.borrow().clone() }
     }
 
     /// What the rest of the project says; `None` where that is not known, so that the answer to anything that depends on it is
@@ -244,7 +256,21 @@ impl<'a> Model<'a> {
 
     /// What `expr` is known to be, other files of the project included.
     pub fn origin(&self, expr: &Expr) -> Origin {
-        self.resolve(self.local(expr))
+        if !self.is_asked_from_outside() {
+            return self.resolve(self.local(expr));
+        }
+        let key = (expr.range(), std::mem::discriminant(expr));
+        if let Some(known) = self.origins.borrow().get(&key) {
+            return known.clone();
+        }
+        let origin = self.resolve(self.local(expr));
+        self.origins.borrow_mut().insert(key, origin.clone());
+        origin
+    }
+
+    /// Whether an answer can be kept: within another question there may be too few steps left for the whole of it.
+    fn is_asked_from_outside(&self) -> bool {
+        self.depth.get() == 0 && self.answering.borrow().is_none()
     }
 
     /// What a value with this annotation is.
@@ -291,12 +317,6 @@ impl<'a> Model<'a> {
     /// The classes of the file.
     pub fn classes(&self) -> impl Iterator<Item = &Class<'a>> {
         self.bound.classes.values()
-    }
-
-    /// The innermost function around `range`, or the whole file.
-    pub fn function_around(&self, range: TextRange) -> TextRange {
-        let around = self.functions().map(|function| function.def.range).filter(|def| def.contains_range(range));
-        around.min_by_key(|def| def.len()).unwrap_or_else(|| TextRange::up_to(TextSize::of(self.source.text())))
     }
 
     /// The class that a `class` statement defines.
@@ -416,6 +436,7 @@ impl<'a> Model<'a> {
             return Origin::Unknown;
         }
         self.steps.set(self.steps.get() - 1);
+        self.evaluated.set(self.evaluated.get() + 1);
         self.depth.set(self.depth.get() + 1);
         let origin = evaluate();
         self.depth.set(self.depth.get() - 1);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
+use rustc_hash::FxHashSet;
 
 use super::handlers::TELLING;
 use super::questions::{Answer, Question};
@@ -210,14 +211,13 @@ impl<'a> Model<'a> {
         let is_method =
             qualname.contains('.') && class.is_none() && !qualname.ends_with(&format!("<locals>.{}", function.last()));
         let mut passed = Arrivals::default();
-        let mut seen = Vec::new();
+        let mut seen = FxHashSet::default();
         let idents = [called.last(), "__init__", "cls"];
         let idents = if class.is_some() { &idents[..] } else { &idents[..1] };
-        for call in self.calls() {
-            let Some(ident) = self.called_name(call) else { continue };
-            if !idents.contains(&ident) {
-                continue;
-            }
+        let mut calls: Vec<&ExprCall> = idents.iter().flat_map(|ident| self.calls_named(ident)).copied().collect();
+        calls.sort_by_key(Ranged::start);
+        calls.dedup_by_key(|call| call.range());
+        for call in calls {
             let is_it = match self.quiet().origin(&call.func) {
                 Origin::Ref(name) if name == *called || name == *function => true,
                 // Whose method it is cannot be told, so that it may be this one.
@@ -226,7 +226,7 @@ impl<'a> Model<'a> {
                 _ => false,
             };
             if is_it {
-                seen.push(call.func.range());
+                seen.insert(call.func.range());
                 passed.calls.push(self.arguments(call, function));
             }
         }
@@ -248,7 +248,7 @@ impl<'a> Model<'a> {
     }
 
     /// The last name of what a call calls, as it is spelled where it is defined.
-    fn called_name<'c>(&self, call: &'c ExprCall) -> Option<&'c str>
+    pub(super) fn called_name<'c>(&self, call: &'c ExprCall) -> Option<&'c str>
     where
         'a: 'c,
     {

@@ -52,8 +52,7 @@ pub struct Imported<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// Every place that names one of `names` (dotted paths that end alike), in the order of the text.
-    pub fn references(&self, names: &[&str]) -> Vec<Reference<'a>> {
+    pub(super) fn find_references(&self, names: &[&str]) -> Vec<Reference<'a>> {
         let mut last: Vec<&str> = names.iter().filter_map(|name| name.rsplit('.').next()).collect();
         last.sort_unstable();
         last.dedup();

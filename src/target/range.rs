@@ -83,6 +83,9 @@ pub(super) enum Dialect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range(Vec<VersionSpecifiers>);
 
+/// More are not told apart: `^9 || ^10` has two.
+const MOST_ALTERNATIVES: usize = 256;
+
 impl Range {
     /// Every version.
     pub fn any() -> Self {
@@ -134,8 +137,19 @@ impl Range {
 
     /// What both allow.
     pub fn and(&self, other: &Self) -> Self {
-        let pairs = self.0.iter().flat_map(|left| other.0.iter().map(move |right| (left, right)));
-        Self(pairs.map(|(left, right)| left.iter().chain(right.iter()).cloned().collect()).collect())
+        // Nobody writes so many on purpose; each declaration would double them.
+        if self.0.len() * other.0.len() > MOST_ALTERNATIVES {
+            return self.clone();
+        }
+        let mut both = Self(Vec::new());
+        for (left, right) in self.0.iter().flat_map(|left| other.0.iter().map(move |right| (left, right))) {
+            let new = right.iter().filter(|one| !left.iter().any(|known| known == *one));
+            let alternative: VersionSpecifiers = left.iter().chain(new).cloned().collect();
+            if !both.0.contains(&alternative) {
+                both.0.push(alternative);
+            }
+        }
+        both
     }
 
     /// What one of them allows.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use ruff_source_file::LineIndex;
 use ruff_text_size::{TextRange, TextSize};
@@ -23,6 +24,16 @@ pub struct Notebook {
     cells: Vec<Cell>,
     /// What runs in the notebook and is not checked: cells in other languages and with magics, and lines with magics.
     unchecked: String,
+    strings: OnceLock<Strings>,
+}
+
+/// Where the strings of the cells are in the file: asked about once for each finding.
+#[derive(Debug)]
+struct Strings {
+    /// Of each cell, how much text there is before a string and behind the magic, and where the string is in the JSON.
+    cells: Vec<Vec<(usize, usize)>>,
+    /// Where the lines of the JSON end.
+    ends: Vec<usize>,
 }
 
 /// A cell that is Python.
@@ -175,7 +186,7 @@ impl Notebook {
             let (number, magic) = (index + 1, magic.to_owned());
             cells.push(Cell { number, range, is_completed, magic, source: at..at + source.get().len() });
         }
-        Ok((Self { json, cells, unchecked }, text))
+        Ok((Self { json, cells, unchecked, strings: OnceLock::new() }, text))
     }
 
     /// The file.
@@ -201,15 +212,24 @@ impl Notebook {
     }
 
     /// The line of the file, from 1, that holds the line of `text` that begins at `offset`.
-    pub fn row(&self, text: &str, offset: TextSize) -> usize {
-        let cell = self.cells.iter().rfind(|cell| cell.range.start() <= offset);
-        let at = cell.map_or(0, |cell| {
-            let json = self.json.get(cell.source.clone()).unwrap_or_default();
-            let body = text.get(cell.range.start().to_usize()..offset.to_usize()).unwrap_or_default();
-            let inside = Value::read(json).and_then(|value| value.place(cell.magic.len() + body.len()));
-            cell.source.start + inside.unwrap_or_default()
+    pub fn row(&self, offset: TextSize) -> usize {
+        let strings = self.strings.get_or_init(|| Strings {
+            cells: self.cells.iter().map(|cell| self.places(cell)).collect(),
+            ends: self.json.match_indices('\n').map(|(at, _)| at).collect(),
         });
-        self.json.get(..at).unwrap_or_default().matches('\n').count() + 1
+        let cell = self.cells.partition_point(|cell| cell.range.start() <= offset).checked_sub(1);
+        let at = cell.and_then(|at| {
+            let (cell, places) = (self.cells.get(at)?, strings.cells.get(at)?);
+            let inside = cell.magic.len() + (offset - cell.range.start()).to_usize();
+            let string = places.partition_point(|(before, _)| *before <= inside).checked_sub(1)?;
+            Some(cell.source.start + places.get(string)?.1)
+        });
+        strings.ends.partition_point(|end| *end < at.unwrap_or_default()) + 1
+    }
+
+    fn places(&self, cell: &Cell) -> Vec<(usize, usize)> {
+        let json = self.json.get(cell.source.clone()).unwrap_or_default();
+        Value::read(json).and_then(|value| value.places()).unwrap_or_default()
     }
 
     /// Whether `range` is inside of one cell.
@@ -280,18 +300,15 @@ impl<'a> Value<'a> {
         self.strings.iter().map(|string| serde_json::from_str::<String>(string)).collect()
     }
 
-    /// Where in the JSON the string begins that has the byte `at` of the text.
-    fn place(&self, mut at: usize) -> serde_json::Result<usize> {
-        let mut place = 0;
+    /// How much text there is before each string, and where in the JSON it begins.
+    fn places(&self) -> serde_json::Result<Vec<(usize, usize)>> {
+        let mut before = 0;
+        let mut places = Vec::with_capacity(self.strings.len());
         for string in &self.strings {
-            place = offset_in(self.json, string);
-            let length = serde_json::from_str::<String>(string)?.len();
-            if at < length {
-                break;
-            }
-            at -= length;
+            places.push((before, offset_in(self.json, string)));
+            before += serde_json::from_str::<String>(string)?.len();
         }
-        Ok(place)
+        Ok(places)
     }
 
     /// Writes the value with the text `whole` in place of its own. Lines that stay keep their escapes; in a list, each line has

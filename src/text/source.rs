@@ -272,7 +272,7 @@ impl Source {
             Form::Text(_) => self.position(offset),
             Form::Notebook(notebook) => {
                 let line = self.lines().line_start(self.lines().line_index(offset), &self.text);
-                Position { cell: None, row: notebook.row(&self.text, line), column: 1 }
+                Position { cell: None, row: notebook.row(line), column: 1 }
             }
         }
     }

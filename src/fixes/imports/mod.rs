@@ -16,6 +16,7 @@ pub mod statement;
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Alias, Expr, Stmt, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange, TextSize};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use constant::constant;
 
@@ -138,33 +139,36 @@ pub fn is_own(cx: &Context, import: &StmtImportFrom) -> bool {
 /// Whether `name` is used outside of the ranges `apart`: as a name, in a text that is no docstring, in a comment for a type
 /// checker, or by a magic of a notebook.
 pub fn is_used(cx: &Context, name: &str, apart: &[TextRange]) -> bool {
-    let docstrings = docstrings(&cx.module.body);
-    cx.source.may_use(name)
-        || cx.tokens.iter().any(|token| {
-            let (range, text) = (token.range(), cx.source.slice(token.range()));
-            let may_be = match token.kind() {
-                TokenKind::Name => text == name,
-                TokenKind::String => !docstrings.contains(&range),
-                TokenKind::FStringMiddle => true,
-                TokenKind::Comment => text.contains("type:"),
-                _ => false,
-            };
-            may_be
-                && words(text, name).any(|at| {
-                    let place = TextRange::at(range.start() + at, TextSize::of(name));
-                    !apart.iter().any(|apart| apart.contains_range(place))
-                })
-        })
+    let places = cx.words.get_or_init(|| used_words(cx)).get(name).map(Vec::as_slice).unwrap_or_default();
+    cx.source.may_use(name) || places.iter().any(|place| !apart.iter().any(|apart| apart.contains_range(*place)))
+}
+
+/// Where each word stands that may be a use of a name.
+fn used_words<'a>(cx: &Context<'a>) -> FxHashMap<&'a str, Vec<TextRange>> {
+    let docstrings: FxHashSet<TextRange> = docstrings(&cx.module.body).into_iter().collect();
+    let mut found: FxHashMap<&str, Vec<TextRange>> = FxHashMap::default();
+    for token in cx.tokens {
+        let (range, text) = (token.range(), cx.source.slice(token.range()));
+        let may_be = match token.kind() {
+            TokenKind::Name | TokenKind::FStringMiddle => true,
+            TokenKind::String => !docstrings.contains(&range),
+            TokenKind::Comment => text.contains("type:"),
+            _ => false,
+        };
+        if !may_be {
+            continue;
+        }
+        for (at, word) in words::all(text) {
+            let Ok(at) = TextSize::try_from(at) else { continue };
+            found.entry(word).or_default().push(TextRange::at(range.start() + at, TextSize::of(word)));
+        }
+    }
+    found
 }
 
 /// Whether `name` is a word of its own somewhere in `text`.
 pub fn has_word(text: &str, name: &str) -> bool {
     words::has(text, name)
-}
-
-/// Where `name` is a word of its own in `text`.
-fn words<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = TextSize> + 't {
-    words::places(text, name).filter_map(|at| TextSize::try_from(at).ok())
 }
 
 /// Where the docstrings of the module, its classes and functions are.

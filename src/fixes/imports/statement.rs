@@ -284,6 +284,8 @@ fn newline_length(cx: &Context, offset: TextSize) -> TextSize {
 mod tests {
     use std::path::PathBuf;
 
+    use std::cell::OnceCell;
+
     use super::*;
     use crate::lint::registry::RULES;
     use crate::lint::rule::Report;
@@ -312,7 +314,7 @@ mod tests {
         let (tokens, module) = (tree.tokens(), tree.module());
         let options = crate::lint::options::RuleOptions::default();
         let (source, model, target, options) = (&*source, &model, &target, &options);
-        let cx = Context { source, tokens, model, target, options, module, findings };
+        let cx = Context { source, tokens, model, target, options, module, words: OnceCell::new(), findings };
         let mut first = First(None);
         first.visit_body(&module.body);
         let import = first.0.unwrap();
