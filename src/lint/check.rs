@@ -55,6 +55,7 @@ pub fn check(source: &Arc<Source>, project: &Project, target: &Target, selected:
         options: &config.rules,
         module,
         words: OnceCell::new(),
+        blocks: OnceCell::new(),
         findings: Report::with_target(first, target),
     };
     // Whether the code fits what is declared shows in what the other rules find.

@@ -16,6 +16,7 @@ use crate::lint::options::RuleOptions;
 use crate::lint::suppress::Unused;
 use crate::lint::usage::Usage;
 use crate::python::{Model, Origin};
+use crate::syntax::blocks::Blocks;
 use crate::target::{Declaration, Side, Target};
 use crate::text::edit::{Applicability, Edit, Fix};
 use crate::text::printable::{into_printable, printable};
@@ -343,11 +344,18 @@ pub struct Context<'a> {
     pub module: &'a ModModule,
     /// Where each word stands that may be a use of a name, once somebody asks.
     pub words: OnceCell<FxHashMap<&'a str, Vec<TextRange>>>,
+    /// Which statements stand together, once somebody asks.
+    pub blocks: OnceCell<Blocks<'a>>,
     /// Where the findings go.
     pub findings: Report,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// Which statements stand together.
+    pub fn blocks(&self) -> &Blocks<'a> {
+        self.blocks.get_or_init(|| Blocks::of(self.module))
+    }
+
     /// What an expression is known to be.
     pub fn origin(&self, expr: &Expr) -> Origin {
         self.model.origin(expr)

@@ -1,11 +1,12 @@
 //! Fixes: to a fixpoint in memory first, to the disk when all is known.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use crate::project::files::Walked;
 use crate::run::session::{Change, FileFindings, Outcome, Session, Settings};
 use crate::text::problem::Problem;
-use crate::text::replace::Replacement;
+use crate::text::replace::{self, Replacement};
 use crate::text::temporary;
 
 /// Fixes that uncover further findings do so a few times, not for ever.
@@ -50,10 +51,16 @@ pub fn write(outcome: &mut Outcome) {
     let changes = std::mem::take(&mut outcome.changes);
     let inside = |path: &Path| outcome.inside.contains(path);
     let ready: Vec<_> = changes.into_iter().map(|change| (prepare(&change, &inside), change)).collect();
+    let replacements = ready.iter().filter_map(|(replacement, _)| replacement.as_ref().ok());
+    let directories: BTreeSet<PathBuf> = replacements.map(|it| it.directory().to_owned()).collect();
     let done: Vec<_> = temporary::together(|| {
         let finished =
             ready.into_iter().map(|(replacement, change)| (replacement.and_then(|it| finish(it, &change)), change));
-        finished.collect()
+        let finished = finished.collect();
+        for directory in &directories {
+            replace::synchronise(directory);
+        }
+        finished
     });
     for (result, change) in done {
         match result {

@@ -5,6 +5,7 @@
 //! Invariant: nothing is evaluated here and no other file is asked, so what a file's tables say depends on its text alone.
 
 pub mod bind;
+pub mod blocks;
 mod held;
 mod narrow;
 pub mod places;

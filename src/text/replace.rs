@@ -75,6 +75,11 @@ impl Replacement {
         Ok(Self { path, state: State::of(&metadata), new })
     }
 
+    /// Where the file is.
+    pub fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Exchanges the two, if the file still is what it was.
     ///
     /// # Errors
@@ -116,6 +121,18 @@ fn is_untouched(path: &Path, state: &State, before: &[u8]) -> bool {
 fn problem(error: &io::Error) -> String {
     format!("not written: {}. The file is as it was.", reason(error))
 }
+
+/// Lets the names in a directory outlast a loss of power, so that what was told as written is.
+///
+/// A system that cannot do that keeps the files whole all the same, old or new.
+#[cfg(unix)]
+pub fn synchronise(directory: &Path) {
+    let _ = File::open(directory).and_then(|directory| directory.sync_all());
+}
+
+/// The system opens no directories.
+#[cfg(not(unix))]
+pub fn synchronise(_directory: &Path) {}
 
 /// Gives `new` what makes `file` its owner's.
 fn keep(file: &File, metadata: &Metadata, new: &File) -> Result<(), String> {

@@ -77,6 +77,26 @@ const PATTERNS: &[(&str, &str, &str, &str)] = &[
         "",
     ),
     ("forwarding", "", "def f#(**k): return connect(**k)\nf#(extra_headers=#)\n", ""),
+    ("names of one legacy import", "from websockets.legacy.client import connect", ", connect as c#", "\nc#('x')"),
+    ("arms of one if", "if m == '': pass\n", "elif m == '#': connect('x', extra_headers=1)\n", ""),
+    (
+        "answers of process_request",
+        "async def main(h):\n    async with serve(h, '', 1, process_request=gate): pass\nasync def gate(path, headers):\n",
+        "    if path == '/#': return 403, [], b''\n",
+        "",
+    ),
+    (
+        "async for loops",
+        "",
+        "async def f#():\n    async for ws in connect('x', extra_headers=1):\n        await ws.send('')\n",
+        "",
+    ),
+    (
+        "calls that share a function of options",
+        "def options(): return {'extra_headers': {}}\n",
+        "connect('x', **options())\n",
+        "",
+    ),
     ("comments", "", "connect('x', extra_headers=1)  # noqa: WS101\n", ""),
 ];
 
@@ -137,7 +157,16 @@ fn seconds(code: &str) -> f64 {
     children.split_whitespace().map(time).sum()
 }
 
-/// `GROWTH=<count>` prints the table of `docs/benchmarks.md` for that many.
+/// What counting questions does not see: each import looked for the place of its own among all of them.
+#[cfg(unix)]
+#[test]
+fn four_times_the_legacy_imports_take_four_times_as_long() {
+    let pattern = PATTERNS.iter().find(|pattern| pattern.0 == "legacy imports").unwrap();
+    let [small, large] = [1_000, 4_000].map(|count| seconds(&program(pattern, count)));
+    assert!(large < 7.0 * small + 0.2, "{small} s for 1,000, {large} s for 4,000");
+}
+
+/// `GROWTH=<count>` prints the table of `docs/reliability.md` for that many.
 #[cfg(unix)]
 #[test]
 #[ignore = "takes a minute"]

@@ -94,10 +94,10 @@ fn generated_metadata_and_settings() {
     }
 }
 
-/// What fuzzing found, each held since.
+/// What a fuzzer starts from, and what it has found.
 #[test]
-fn what_fuzzing_found() {
-    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/found");
+fn the_seeds_of_the_fuzzer() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     for entry in std::fs::read_dir(corpus).unwrap() {
         let path = entry.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();

@@ -1,6 +1,5 @@
 //! One import statement: names go, come, and get new names; the layout and the comments of the others stay.
 
-use ruff_python_ast::visitor::{Visitor, walk_body};
 use ruff_python_ast::{Alias, Stmt, StmtImportFrom};
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -222,38 +221,12 @@ pub(super) fn may_go(text: &str) -> bool {
 
 /// The statements among which one stands.
 pub(super) fn body_around<'a>(cx: &Context<'a>, statement: TextRange) -> Option<&'a [Stmt]> {
-    struct Bodies<'a> {
-        statement: TextRange,
-        found: Option<&'a [Stmt]>,
-    }
-    impl<'a> Visitor<'a> for Bodies<'a> {
-        fn visit_body(&mut self, body: &'a [Stmt]) {
-            if body.iter().any(|stmt| stmt.range() == self.statement) {
-                self.found = Some(body);
-            } else {
-                walk_body(self, body);
-            }
-        }
-
-        fn visit_stmt(&mut self, stmt: &'a Stmt) {
-            if stmt.range().contains_range(self.statement) {
-                ruff_python_ast::visitor::walk_stmt(self, stmt);
-            }
-        }
-    }
-    let mut bodies = Bodies { statement, found: None };
-    bodies.visit_body(&cx.module.body);
-    bodies.found
+    cx.blocks().around(statement)
 }
 
 /// The first plain `from module import ...` among `body`.
 pub(super) fn of_module<'a>(cx: &Context<'a>, body: &'a [Stmt], module: &str) -> Option<&'a StmtImportFrom> {
-    body.iter().filter_map(Stmt::as_import_from_stmt).find(|import| {
-        import.level == 0
-            && import.module.as_deref() == Some(module)
-            && import.names.first().is_some_and(|alias| alias.name.as_str() != "*")
-            && cx.model.module_of(import).is_none()
-    })
+    cx.blocks().import_from(body, module).filter(|import| cx.model.module_of(import).is_none())
 }
 
 pub(super) fn is_docstring(stmt: &Stmt) -> bool {
@@ -286,6 +259,8 @@ mod tests {
 
     use std::cell::OnceCell;
 
+    use ruff_python_ast::visitor::Visitor;
+
     use super::*;
     use crate::lint::registry::RULES;
     use crate::lint::rule::Report;
@@ -314,7 +289,17 @@ mod tests {
         let (tokens, module) = (tree.tokens(), tree.module());
         let options = crate::lint::options::RuleOptions::default();
         let (source, model, target, options) = (&*source, &model, &target, &options);
-        let cx = Context { source, tokens, model, target, options, module, words: OnceCell::new(), findings };
+        let cx = Context {
+            source,
+            tokens,
+            model,
+            target,
+            options,
+            module,
+            words: OnceCell::new(),
+            blocks: OnceCell::new(),
+            findings,
+        };
         let mut first = First(None);
         first.visit_body(&module.body);
         let import = first.0.unwrap();
