@@ -34,6 +34,8 @@ pub(super) struct Job<'a> {
     /// Where the findings go, if not to `out`, and how they look there.
     pub(super) file: Option<Output>,
     pub(super) in_file: &'a View,
+    /// Whether what went wrong is still to be told: a checklist has it in its place.
+    pub(super) tells: bool,
 }
 
 impl Job<'_> {
@@ -177,7 +179,7 @@ impl Job<'_> {
 
     /// `migrate`: changes what can be changed, and lists the rest. `noted` are the files that have comments about it.
     pub(super) fn migrate(&mut self, migration: &Migration, noted: Vec<Arc<Source>>) -> io::Result<()> {
-        let Self { arguments, view, outcome, out, err, .. } = self;
+        let Self { arguments, view, outcome, out, err, tells, .. } = self;
         if arguments.diff {
             for change in &outcome.changes {
                 report::diff::write(change, view, *out)?;
@@ -185,6 +187,7 @@ impl Job<'_> {
             out.flush()?;
             if !arguments.quiet {
                 report::checklist::text(outcome, false, view, *err)?;
+                *tells = false;
             }
         } else {
             todo::update(outcome, noted, migration.adds_todo);
@@ -194,6 +197,7 @@ impl Job<'_> {
                 writeln!(out, "{}", view.fixed(change))?;
             }
             report::checklist::text(outcome, true, view, *out)?;
+            *tells = false;
         }
         let Some(path) = &migration.checklist else { return Ok(()) };
         let written = Output::open(path).and_then(|mut file| {
@@ -204,7 +208,11 @@ impl Job<'_> {
         match written {
             Ok(()) if arguments.quiet => {}
             Ok(()) => writeln!(out, "The checklist is in {}.", view.path(path))?,
-            Err(message) => outcome.problems.push(Problem::new(path, message)),
+            Err(message) => {
+                let problem = Problem::new(path, message);
+                writeln!(err, "{}", view.problem(&problem))?;
+                outcome.problems.push(problem);
+            }
         }
         Ok(())
     }
@@ -219,6 +227,18 @@ impl Job<'_> {
         if !self.arguments.quiet {
             let to: &mut dyn Write = if self.has_summary() { self.out } else { self.err };
             writeln!(to, "{}", self.view.noted(&self.outcome.changes))?;
+        }
+        Ok(())
+    }
+
+    /// Says what went wrong.
+    pub(super) fn tell(&mut self) -> io::Result<()> {
+        let Self { view, outcome, err, .. } = self;
+        for warning in &outcome.warnings {
+            writeln!(err, "{}", view.warning(warning))?;
+        }
+        for problem in &outcome.problems {
+            writeln!(err, "{}", view.problem(problem))?;
         }
         Ok(())
     }

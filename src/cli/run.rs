@@ -146,7 +146,19 @@ pub(super) fn run(
         None if changes && !arguments.show_target => (fix::fix(walked, &settings), Previews::default()),
         None => (session::check(walked, &settings), Previews::default()),
     };
-    let mut job = Job { arguments, format, fail_on, view: &view, outcome, previews, out, err, file, in_file: &in_file };
+    let mut job = Job {
+        arguments,
+        format,
+        fail_on,
+        view: &view,
+        outcome,
+        previews,
+        out,
+        err,
+        file,
+        in_file: &in_file,
+        tells: true,
+    };
     drop(display);
     if let (Some(_), Some(baseline)) = (&arguments.write_baseline, &settings.baseline) {
         job.agree(Baseline::clone(baseline))?;
@@ -171,11 +183,8 @@ pub(super) fn run(
         let updates = !arguments.diff && (arguments.update_baseline || *mode == Mode::Fix);
         job.expire(Baseline::clone(baseline), updates)?;
     }
-    for warning in &job.outcome.warnings {
-        writeln!(job.err, "{}", view.warning(warning))?;
-    }
-    for problem in &job.outcome.problems {
-        writeln!(job.err, "{}", view.problem(problem))?;
+    if job.tells {
+        job.tell()?;
     }
     if arguments.verbose {
         let (threads, time) = (settings.threads, started.elapsed().as_secs_f64() * 1000.0);

@@ -1,14 +1,22 @@
-//! What a migration leaves to a person: what needs manual work, what wants a look, and what could not be checked.
+//! What a migration leaves to a person: what needs manual work, what wants a look, and what could not be written or checked.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::Path;
 
 use crate::lint::rule::{Finding, Rule};
 use crate::report::summary::count;
 use crate::report::{Paint, View, printable, word};
 use crate::run::session::{FileFindings, Outcome};
+use crate::text::edit::Fix;
+
+/// The family of the rules about declarations.
+const DECLARATIONS: &str = "project";
+
+/// Says of a declaration what every place in the code has a finding for.
+const FOLLOWS_THE_CODE: &str = "WS902";
 
 /// Findings that say the same, with their places.
 struct Item<'a> {
@@ -16,11 +24,20 @@ struct Item<'a> {
     places: Vec<String>,
 }
 
-/// In the order of the files.
+/// The findings that somebody has to deal with, in the order of the files. A fix that is made once its file can be written is none of
+/// them, and neither is a declaration that is right as soon as the code is.
 fn items<'a>(outcome: &'a Outcome, view: &View) -> Vec<Item<'a>> {
     let mut items: Vec<Item> = Vec::new();
+    let is_unwritten = |path: &Path| outcome.problems.iter().any(|it| it.path == path && it.unwritten().is_some());
+    let is_about_code = |finding: &Finding| finding.rule.is_some_and(|rule| rule.family != DECLARATIONS);
+    let has_cause = outcome.files.iter().flat_map(|file| &file.findings).any(is_about_code);
     for FileFindings { source, findings } in &outcome.files {
+        let waits = is_unwritten(source.path());
         for finding in findings {
+            let is_made = waits && finding.fix.as_ref().is_some_and(Fix::is_allowed);
+            if is_made || has_cause && finding.code() == FOLLOWS_THE_CODE {
+                continue;
+            }
             let place = source.position(finding.range.start());
             let place = format!("{}:{place}", view.path(source.path()));
             let is_same = |item: &&mut Item| {
@@ -49,9 +66,16 @@ fn reviews(outcome: &Outcome, view: &View) -> Vec<(&'static Rule, BTreeMap<Strin
     reviews.into_values().collect()
 }
 
+/// The files that could not be written, each with the reason.
+fn unwritten(outcome: &Outcome, view: &View) -> Vec<String> {
+    let problems = outcome.problems.iter().filter_map(|it| Some((&it.path, it.unwritten()?)));
+    problems.map(|(path, why)| format!("{}: {}", view.path(path), printable(why))).collect()
+}
+
 /// What could not be seen or dealt with, in whole sentences.
 fn unseen(outcome: &Outcome, view: &View) -> Vec<String> {
-    let problems = outcome.problems.iter().map(|it| format!("{}: {}", view.path(&it.path), printable(&it.message)));
+    let problems = outcome.problems.iter().filter(|it| it.unwritten().is_none());
+    let problems = problems.map(|it| format!("{}: {}", view.path(&it.path), printable(&it.message)));
     let warnings = outcome.warnings.iter().map(|it| format!("{}:{}", view.path(&it.path), printable(&it.message)));
     problems.chain(warnings).collect()
 }
@@ -79,6 +103,9 @@ fn next(outcome: &Outcome, is_done: bool) -> &'static str {
     if !is_done {
         return "Next: `wsupgrade migrate` without `--diff` makes the change.";
     }
+    if outcome.problems.iter().any(|it| it.unwritten().is_some()) {
+        return "Next: see to the files that could not be written, and run `wsupgrade migrate` again.";
+    }
     match outcome.left() {
         0 => "Next: install websockets 14.2 or newer and run your tests, with a rejected connection among them.",
         _ => {
@@ -96,7 +123,8 @@ pub fn text(outcome: &Outcome, is_done: bool, view: &View, out: &mut dyn Write) 
     let wrap = |text: &str, indent: &str| view.terminal.wrap(text, indent, &format!("{indent}  "));
     let items = items(outcome, view);
     if !items.is_empty() {
-        writeln!(out, "\n{}", strong(&format!("Needs manual work ({}):", outcome.left())))?;
+        let all: usize = items.iter().map(|item| item.places.len()).sum();
+        writeln!(out, "\n{}", strong(&format!("Needs manual work ({all}):")))?;
         for Item { finding, places } in &items {
             writeln!(out, "  {} {}: {}", view.code(finding), finding.name(), severity(finding, view))?;
             writeln!(out, "{}", wrap(&places.join(", "), "    "))?;
@@ -118,10 +146,11 @@ pub fn text(outcome: &Outcome, is_done: bool, view: &View, out: &mut dyn Write) 
             writeln!(out, "{}", wrap(&format!("{} {}: {}", rule.meta.code, rule.name, files.join(", ")), "  "))?;
         }
     }
-    let unseen = unseen(outcome, view);
-    if !unseen.is_empty() {
-        writeln!(out, "\n{}", strong(&format!("Could not be checked ({}):", unseen.len())))?;
-        unseen.iter().try_for_each(|line| writeln!(out, "{}", wrap(line, "  ")))?;
+    for (title, lines) in [("Not written", unwritten(outcome, view)), ("Could not be checked", unseen(outcome, view))] {
+        if !lines.is_empty() {
+            writeln!(out, "\n{}", strong(&format!("{title} ({}):", lines.len())))?;
+            lines.iter().try_for_each(|line| writeln!(out, "{}", wrap(line, "  ")))?;
+        }
     }
     writeln!(out, "\n{}\n{}", summary(outcome, is_done), view.terminal.wrap(next(outcome, is_done), "", "  "))
 }
@@ -162,10 +191,11 @@ pub fn markdown(outcome: &Outcome, view: &View) -> String {
             }
         }
     }
-    let unseen = unseen(outcome, view);
-    if !unseen.is_empty() {
-        let _ = writeln!(page, "\n## Could not be checked\n");
-        for line in unseen {
+    for (title, lines) in [("Not written", unwritten(outcome, view)), ("Could not be checked", unseen(outcome, view))] {
+        if !lines.is_empty() {
+            let _ = writeln!(page, "\n## {title}\n");
+        }
+        for line in lines {
             let _ = writeln!(page, "- [ ] {line}");
         }
     }

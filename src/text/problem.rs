@@ -20,6 +20,11 @@ impl Problem {
         Self { path: path.into(), message: into_printable(message.into()) }
     }
 
+    /// Why a file stays as it is although there is something to write; `None` where it is something else that went wrong.
+    pub fn unwritten(&self) -> Option<&str> {
+        self.message.strip_prefix("not written: ")
+    }
+
     /// A file that does not decode.
     pub fn undecodable(path: &Path, reason: &Undecodable) -> Self {
         Self::new(path, format!("cannot be read as Python: {reason}."))
