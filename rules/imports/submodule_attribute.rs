@@ -57,17 +57,18 @@ pub fn check<'a>(attribute: &'a ExprAttribute, cx: &mut Context<'a>) -> Option<(
     let package = attribute.value.as_name_expr()?;
     (attribute.ctx.is_load() && cx.origin(&attribute.value).is_one_of(&["websockets"])).then_some(())?;
     let start = attribute.start();
+    // What the library itself brings along is asked first: other files are looked at only for what is left.
+    let is_too_early = || package.id == "websockets" && runs_first(cx, start) && !is_touched_before(cx, start);
+    let module = match name {
+        "legacy" => format!("websockets.legacy.{}", legacy_part(cx, attribute)?),
+        _ if is_too_early() => format!("websockets.{name}"),
+        _ => return None,
+    };
     let chooses = cx.model.is_version_guarded(start)
         || cx.model.import_try(start).is_some()
         || cx.model.is_probed_for(&attribute.value, name);
     let import = plain_import(cx, &package.id)?;
     (!chooses && !is_loaded(cx.model, name, DEPTH)).then_some(())?;
-    let module = match name {
-        "legacy" => format!("websockets.legacy.{}", legacy_part(cx, attribute)?),
-        _ => format!("websockets.{name}"),
-    };
-    let is_too_early = package.id == "websockets" && runs_first(cx, start) && !is_touched_before(cx, start);
-    (name == "legacy" || is_too_early).then_some(())?;
     let message = if name == "legacy" {
         "`import websockets` does not bring `websockets.legacy` since websockets 14.0: reading it raises AttributeError"
             .to_owned()
