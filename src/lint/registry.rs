@@ -56,15 +56,23 @@ struct Triggers {
     rules: Vec<Vec<usize>>,
 }
 
-static TRIGGERS: LazyLock<Option<Triggers>> = LazyLock::new(|| {
-    let mut words: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
-    for (index, rule) in RULES.iter().enumerate() {
-        rule.meta.triggers.iter().for_each(|word| words.entry(word).or_default().push(index));
+static TRIGGERS: LazyLock<Option<Triggers>> = LazyLock::new(|| Triggers::of(|_| true));
+
+/// Those that say something in a file that does not name the library.
+static RARE: LazyLock<Option<Triggers>> = LazyLock::new(|| Triggers::of(|word| !COMMON.contains(&word)));
+
+impl Triggers {
+    fn of(wanted: impl Fn(&str) -> bool) -> Option<Self> {
+        let mut words: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+        for (index, rule) in RULES.iter().enumerate() {
+            let triggers = rule.meta.triggers.iter().filter(|word| wanted(word));
+            triggers.for_each(|word| words.entry(word).or_default().push(index));
+        }
+        let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words.keys()).ok()?;
+        let (words, rules) = words.into_iter().unzip();
+        Some(Self { search, words, rules })
     }
-    let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words.keys()).ok()?;
-    let (words, rules) = words.into_iter().unzip();
-    Some(Triggers { search, words, rules })
-});
+}
 
 /// Triggers that say nothing in a file that does not name the library: half of all files about WebSockets have one of them.
 const COMMON: &[&str] = &[
@@ -102,8 +110,8 @@ const COMMON: &[&str] = &[
 pub const CONNECTION_NAMES: &[&str] = &["ws", "sock", "conn", "client", "server", "protocol", "peer"];
 
 /// What files say that have a part in a handshake and never name it: those that put routers together, and clients.
-static BESIDES: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::new(["include_router(", "register_blueprint(", "httpx_ws", "ws_connect("]).ok());
+static BESIDES: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["include_router(", "register_blueprint(", "httpx_ws", "ws_connect("].map(Finder::new));
 
 /// Whether a file can matter to any rule. Called on every file of the tree, before anything is decoded or parsed. A file that
 /// names the library is always parsed, if only to say that it has a syntax error. One that does not may still get a connection
@@ -113,14 +121,14 @@ pub fn can_matter(bytes: &[u8]) -> bool {
     // A test that puts a fake in the place of the project's own function may not name the library at all.
     static HEADERS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("extra_headers"));
     if !mentions_websockets(bytes) && HEADERS.find(bytes).is_none() {
-        return BESIDES.as_ref().is_none_or(|search| search.is_match(bytes));
+        return BESIDES.iter().any(|word| word.find(bytes).is_some());
     }
-    let Some(Triggers { search, words, .. }) = &*TRIGGERS else { return true };
+    let Some(Triggers { search, words, .. }) = &*RARE else { return true };
     LIBRARY.find(bytes).is_some()
         || search.find_overlapping_iter(bytes).any(|found| {
             let word = words.get(found.pattern().as_usize()).copied().unwrap_or_default();
             let is_name = word.strip_prefix('.').is_some_and(|name| name.bytes().all(is_part));
-            !COMMON.contains(&word) && (!is_name || is_attribute(bytes, found.start(), found.end()))
+            !is_name || is_attribute(bytes, found.start(), found.end())
         })
 }
 

@@ -31,13 +31,17 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// The answer to a question; one that has none is noted.
-    pub(super) fn get(&self, asked: Asked) -> Option<Answer> {
+    /// The answer to a question; one that has none is noted, unless it is `plain` without asking anybody.
+    pub(super) fn get(&self, asked: Asked, plain: impl FnOnce(&Asked) -> Option<Answer>) -> Option<Answer> {
         if let Some(known) = read(&self.known).get(&asked) {
             return Some(known.answer.clone());
         }
-        lock(&self.asked).insert(asked);
-        None
+        let Some(answer) = plain(&asked) else {
+            lock(&self.asked).insert(asked);
+            return None;
+        };
+        self.insert(asked, Reply { answer: answer.clone(), said_by: Vec::new() });
+        Some(answer)
     }
 
     /// Takes the answer to a question.

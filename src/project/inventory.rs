@@ -11,7 +11,7 @@ use super::files::{Other, walk_for};
 use super::roots::members;
 use super::vocabulary::{Seen, Vocabulary, Word};
 use super::{file_key, lock};
-use crate::python::questions::Question;
+use crate::python::questions::{Answer, Question};
 
 /// A file of a project.
 #[derive(Debug, Clone)]
@@ -44,7 +44,12 @@ pub(super) struct List {
     holders: Mutex<FxHashMap<Word, Numbers>>,
     /// By base: the classes that derive from it, with their files.
     derived: OnceLock<FxHashMap<Word, Vec<(Word, u32)>>>,
+    /// By where the files of a project begin in the list: in how many of them each word is.
+    counts: Mutex<FxHashMap<usize, Counts>>,
 }
+
+/// By word: the number of files, of which 255 are as many as any more.
+type Counts = Arc<FxHashMap<Word, u8>>;
 
 impl Inventory {
     /// Takes what a walk of whole directories found.
@@ -184,9 +189,47 @@ impl List {
             .collect()
     }
 
+    /// What can be told of a question without asking any file: that none can know something, or that too many can.
+    pub(super) fn answer(&self, root: &Path, question: &Question) -> Option<Answer> {
+        let [word] = question.words()[..] else { return None };
+        if !question.any_of().is_empty() || question.base().is_some() {
+            return None;
+        }
+        let all = usize::from(self.count(root, Word::new(word)));
+        // Who asks has the word, too.
+        let is_listed =
+            question.asker().is_some_and(|file| self.place(file).is_some() && self.may_know(file, question));
+        let others = all.saturating_sub(usize::from(is_listed));
+        if others == 0 {
+            return Some(question.nothing());
+        }
+        question.most_files().filter(|most| others > *most).map(|_| Answer::unknown(question))
+    }
+
+    /// In how many files below `root` a word is.
+    fn count(&self, root: &Path, word: Word) -> u8 {
+        let below = self.below(root);
+        let mut counts = lock(&self.counts);
+        let of_root = counts.entry(below.start).or_insert_with(|| {
+            let mut counts: FxHashMap<Word, u8> = FxHashMap::default();
+            for one in &self.files[below] {
+                for word in one.vocabulary.words() {
+                    let count = counts.entry(*word).or_default();
+                    *count = count.saturating_add(1);
+                }
+            }
+            counts.into()
+        });
+        of_root.get(&word).copied().unwrap_or_default()
+    }
+
+    fn place(&self, file: &str) -> Option<usize> {
+        self.files.binary_search_by(|one| (*one.file).cmp(file)).ok()
+    }
+
     /// Whether a file can know something. Of one that is not listed nobody knows.
     pub(super) fn may_know(&self, file: &str, question: &Question) -> bool {
-        let Ok(at) = self.files.binary_search_by(|one| (*one.file).cmp(file)) else { return true };
+        let Some(at) = self.place(file) else { return true };
         let words = self.files[at].vocabulary.words();
         let has = |word: &str| words.contains(&Word::new(word));
         let any = question.any_of();

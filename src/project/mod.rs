@@ -372,7 +372,10 @@ impl Project {
             self.answers.insert(asked, Reply { answer: nothing.clone(), said_by: Vec::new() });
             return Some(nothing);
         }
-        self.answers.get(asked)
+        self.answers.get(asked, |(root, question)| {
+            let is_known = self.inventory.covers(root);
+            is_known.then(|| self.inventory.list().answer(root, question)).flatten()
+        })
     }
 
     /// Answers all questions that were noted, in one pass over the files that can know; answers that depend on others follow
