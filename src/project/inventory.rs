@@ -9,9 +9,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::files::{Other, walk_for};
 use super::roots::members;
-use super::vocabulary::{Seen, Vocabulary, Word};
+use super::vocabulary::{Seen, Vocabulary};
 use super::{file_key, lock};
 use crate::python::questions::{Answer, Question};
+use crate::text::names::Word;
 
 /// A file of a project.
 #[derive(Debug, Clone)]

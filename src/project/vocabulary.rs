@@ -6,37 +6,9 @@
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 
+use crate::text::names::{Named, Names, Word, is_part_of_name};
 use crate::text::source::mentions_websockets;
 
-/// A name as a number. Two names that share one cost a look into a file that knows nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Word(u32);
-
-impl Word {
-    /// The number of a name.
-    pub(super) const fn new(name: &str) -> Self {
-        let bytes = name.as_bytes();
-        let mut word = START;
-        let mut at = 0;
-        while at < bytes.len() {
-            word = word.then(bytes[at]);
-            at += 1;
-        }
-        word
-    }
-
-    const fn then(self, byte: u8) -> Self {
-        Self((self.0.rotate_left(5) ^ byte as u32).wrapping_mul(0x9e37_79b9))
-    }
-
-    /// Its place in a table with a power of two of places.
-    pub(super) const fn place(self, places: usize) -> usize {
-        // The multiplication mixes upwards.
-        (self.0 >> 12) as usize & (places - 1)
-    }
-}
-
-const START: Word = Word(0x5bd1_e995);
 const CLASS: Word = Word::new("class");
 const AS: Word = Word::new("as");
 
@@ -54,7 +26,8 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// What `bytes` hold; `seen` is empty, and is so again.
     pub fn of(bytes: &[u8], seen: &mut Seen) -> Self {
-        let mut reader = Reader { bytes, at: 0, seen, derived: Vec::new(), aliases: Vec::new() };
+        let names = Names::of(bytes);
+        let mut reader = Reader { bytes, names, seen, derived: Vec::new(), aliases: Vec::new() };
         reader.read();
         let Reader { mut derived, aliases, .. } = reader;
         // `import hub as b` matters where something derives from `b`.
@@ -88,7 +61,7 @@ const PLACES: usize = 1 << 12;
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { table: vec![(0, START); PLACES].into(), file: 1, words: Vec::new() }
+        Self { table: vec![(0, Word::NONE); PLACES].into(), file: 1, words: Vec::new() }
     }
 }
 
@@ -114,7 +87,7 @@ impl Seen {
     }
 
     fn grow(&mut self) {
-        self.table = vec![(0, START); self.table.len() * 2].into();
+        self.table = vec![(0, Word::NONE); self.table.len() * 2].into();
         for word in std::mem::take(&mut self.words) {
             self.add(word);
         }
@@ -131,26 +104,12 @@ impl Seen {
     }
 }
 
-/// Which bytes names are made of.
-static PART: [bool; 256] = {
-    let mut part = [false; 256];
-    let mut byte = 0_u8;
-    loop {
-        part[byte as usize] = !byte.is_ascii() || byte.is_ascii_alphanumeric() || byte == b'_';
-        if byte == u8::MAX {
-            break;
-        }
-        byte += 1;
-    }
-    part
-};
-
 /// Bytes that the bases of a class may take.
 const LONGEST_BASES: usize = 1 << 13;
 
 struct Reader<'b, 's> {
     bytes: &'b [u8],
-    at: usize,
+    names: Names<'b>,
     seen: &'s mut Seen,
     derived: Vec<(Word, Word)>,
     /// New names of what is imported, each with the old one.
@@ -159,73 +118,58 @@ struct Reader<'b, 's> {
 
 impl Reader<'_, '_> {
     fn read(&mut self) {
-        let mut before = START;
-        while let Some((start, word)) = self.next() {
+        let mut before = Word::NONE;
+        while let Some(named) = self.names.next() {
+            let (start, word) = self.beginning(&named);
+            self.seen.add(word);
+            if word != named.word {
+                self.seen.add(named.word);
+            }
             match word {
                 CLASS => self.class(),
                 AS => {
-                    let here = self.at;
-                    if let Some((_, alias)) = self.next() {
-                        self.aliases.push((alias, before));
+                    if let Some(alias) = self.names.clone().next() {
+                        self.aliases.push((alias.word, before));
                     }
-                    self.at = here;
                 }
-                _ if start == 0 || matches!(self.bytes[start - 1], b'\n' | b'\r') => self.assignment(word),
+                _ if start == 0 || matches!(self.bytes[start - 1], b'\n' | b'\r') => self.assignment(named.end, word),
                 _ => {}
             }
             before = word;
         }
     }
 
-    /// The next name and where it starts.
-    fn next(&mut self) -> Option<(usize, Word)> {
-        let bytes = self.bytes;
-        let mut at = self.at;
-        while !PART[usize::from(*bytes.get(at)?)] {
-            at += 1;
+    /// Where a name begins, and which it is: in `"\nname"`, and so in every line of a notebook, behind the escape.
+    fn beginning(&self, named: &Named) -> (usize, Word) {
+        if named.start > 0 && self.bytes[named.start - 1] == b'\\' {
+            return (named.start + 1, Word::of(&self.bytes[named.start + 1..named.end]));
         }
-        let start = at;
-        let mut word = START;
-        while let Some(byte) = bytes.get(at).filter(|byte| PART[usize::from(**byte)]) {
-            word = word.then(*byte);
-            at += 1;
-        }
-        self.at = at;
-        self.seen.add(word);
-        // `"\nname"`, and every line of a notebook.
-        if start > 0 && bytes[start - 1] == b'\\' {
-            let rest = bytes[start + 1..at].iter().fold(START, |word, byte| word.then(*byte));
-            self.seen.add(rest);
-            return Some((start + 1, rest));
-        }
-        Some((start, word))
+        (named.start, named.word)
     }
 
-    /// Behind `class`: everything between the name and the colon may be a base. It is read once more after that, because what looks
-    /// like a class in a text may be none.
+    /// Behind `class`: everything between the name and the colon may be a base.
     fn class(&mut self) {
-        let Some((_, class)) = self.next() else { return };
-        let behind = self.at;
-        if !self.has_bracket() {
+        let mut names = self.names.clone();
+        let Some(class) = names.next() else { return };
+        if !self.has_bracket(class.end) {
             return;
         }
-        let end = self.end_of_bases();
-        while let Some((_, base)) = self.next().filter(|(at, _)| *at < end) {
-            self.derived.push((class, base));
+        let end = self.end_of_bases(class.end);
+        for base in names.take_while(|base| base.start < end) {
+            self.derived.push((class.word, self.beginning(&base).1));
         }
-        self.at = behind;
     }
 
     /// Whether bases follow, or the parameters of a generic class.
-    fn has_bracket(&self) -> bool {
-        let rest = &self.bytes[self.at..];
+    fn has_bracket(&self, at: usize) -> bool {
+        let rest = &self.bytes[at..];
         matches!(rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\\' | b'\n' | b'\r')), Some(b'(' | b'['))
     }
 
     /// Where the colon is that ends the bases, at most [`LONGEST_BASES`] away.
-    fn end_of_bases(&self) -> usize {
+    fn end_of_bases(&self, from: usize) -> usize {
         let mut depth = 0_usize;
-        for (at, byte) in self.bytes.iter().enumerate().skip(self.at).take(LONGEST_BASES) {
+        for (at, byte) in self.bytes.iter().enumerate().skip(from).take(LONGEST_BASES) {
             match byte {
                 b'(' | b'[' | b'{' => depth += 1,
                 b')' | b']' | b'}' => depth = depth.saturating_sub(1),
@@ -233,22 +177,22 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
-        self.bytes.len().min(self.at + LONGEST_BASES)
+        self.bytes.len().min(from + LONGEST_BASES)
     }
 
-    /// `Name = other.Name` at the start of a line.
-    fn assignment(&mut self, name: Word) {
-        let rest = &self.bytes[self.at..];
+    /// `Name = other.Name` at the start of a line, behind the name.
+    fn assignment(&mut self, at: usize, name: Word) {
+        let rest = &self.bytes[at..];
         let Some(value) = rest.strip_prefix(b" = ").or_else(|| rest.strip_prefix(b"=")) else { return };
         let end = memchr::memchr2(b'\n', b'\r', value).unwrap_or(value.len());
         let line = &value[..end];
         let code = &line[..memmem::find(line, b"#").unwrap_or(line.len())];
         let code = code.trim_ascii_end();
-        if code.is_empty() || !code.iter().all(|byte| PART[usize::from(*byte)] || *byte == b'.') {
+        if code.is_empty() || !code.iter().all(|byte| is_part_of_name(*byte) || *byte == b'.') {
             return;
         }
         let last = code.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
-        self.derived.push((name, last.iter().fold(START, |word, byte| word.then(*byte))));
+        self.derived.push((name, Word::of(last)));
     }
 }
 
