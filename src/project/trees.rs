@@ -11,7 +11,7 @@ use crate::syntax::tree::Tree;
 use crate::text::source::Source;
 
 /// Bytes of text whose trees are kept. A tree takes ten to fifteen times the bytes of its text.
-const MOST_BYTES: usize = 5 << 20;
+const MOST_BYTES: usize = 2 << 20;
 
 /// `None` for a file that cannot be read.
 type Slot = Arc<OnceLock<Option<Arc<Tree>>>>;

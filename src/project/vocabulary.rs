@@ -6,7 +6,7 @@
 use memchr::memmem;
 use rustc_hash::FxHashSet;
 
-use crate::text::names::{Named, Names, Word, is_part_of_name};
+use crate::text::names::{Named, NamesIn, Word, is_part_of_name};
 use crate::text::source::mentions_websockets;
 
 const CLASS: Word = Word::new("class");
@@ -26,7 +26,7 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// What `bytes` hold; `seen` is empty, and is so again.
     pub fn of(bytes: &[u8], seen: &mut Seen) -> Self {
-        let names = Names::of(bytes);
+        let names = NamesIn::of(bytes);
         let mut reader = Reader { bytes, names, seen, derived: Vec::new(), aliases: Vec::new() };
         reader.read();
         let Reader { mut derived, aliases, .. } = reader;
@@ -109,7 +109,7 @@ const LONGEST_BASES: usize = 1 << 13;
 
 struct Reader<'b, 's> {
     bytes: &'b [u8],
-    names: Names<'b>,
+    names: NamesIn<'b>,
     seen: &'s mut Seen,
     derived: Vec<(Word, Word)>,
     /// New names of what is imported, each with the old one.

@@ -65,7 +65,7 @@ pub struct Named {
 
 /// The names of a text, in their order. A clone goes on from the same place.
 #[derive(Debug, Clone)]
-pub struct Names<'b> {
+pub struct NamesIn<'b> {
     bytes: &'b [u8],
     /// Where the block begins.
     block: usize,
@@ -76,7 +76,7 @@ pub struct Names<'b> {
 /// Bytes of a block.
 const BLOCK: usize = 64;
 
-impl<'b> Names<'b> {
+impl<'b> NamesIn<'b> {
     /// Those of `bytes`.
     pub fn of(bytes: &'b [u8]) -> Self {
         let mut names = Self { bytes, block: 0, parts: 0 };
@@ -114,7 +114,7 @@ impl<'b> Names<'b> {
     }
 }
 
-impl Iterator for Names<'_> {
+impl Iterator for NamesIn<'_> {
     type Item = Named;
 
     fn next(&mut self) -> Option<Named> {
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     fn of(text: &[u8]) -> Vec<&[u8]> {
-        Names::of(text).map(|named| &text[named.start..named.end]).collect()
+        NamesIn::of(text).map(|named| &text[named.start..named.end]).collect()
     }
 
     /// As one would write it.
@@ -180,7 +180,7 @@ mod tests {
             for before in [0, 1, 7, 8, 55, 62, 63, 64, 65, 127] {
                 let text = format!("{}{} b", " ".repeat(before), "n".repeat(length)).into_bytes();
                 assert_eq!(of(&text), plain(&text), "{before} {length}");
-                let first = Names::of(&text).next().map(|named| named.word);
+                let first = NamesIn::of(&text).next().map(|named| named.word);
                 assert_eq!(first, Some(Word::new(&"n".repeat(length))), "{before} {length}");
             }
         }
