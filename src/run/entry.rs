@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ruff_text_size::TextRange;
 
+use crate::fixes::imports::sorted;
 use crate::lint::check::{self, Checked};
 use crate::lint::registry;
 use crate::lint::rule::{Check, Finding, Rule};
@@ -256,6 +257,22 @@ impl Entry {
         }
         self.dirty = self.target.is_some();
         Ok(true)
+    }
+
+    /// Puts imports in order that were in order before the first fix. Whether the text changed.
+    pub(crate) fn sort_imports(&mut self) -> bool {
+        let Some(before) = self.before.as_ref().filter(|_| self.target.is_some() && !self.abandoned) else {
+            return false;
+        };
+        let edits = sorted::edits(&before.source, &self.source);
+        let Ok(after) = self.source.edited(&edits.iter().collect::<Vec<_>>()) else { return false };
+        if after.text() == self.source.text() {
+            return false;
+        }
+        self.source = after;
+        self.read_comments();
+        self.dirty = true;
+        true
     }
 }
 

@@ -25,6 +25,7 @@ pub fn fix(walked: Walked, settings: &Settings) -> Outcome {
 pub(crate) fn settle(session: &mut Session<'_>) {
     let mut rounds = 0;
     let mut fresh = true;
+    let mut sorted = false;
     loop {
         if rounds == MOST_ROUNDS {
             session.abandon_unsettled(rounds);
@@ -35,7 +36,11 @@ pub(crate) fn settle(session: &mut Session<'_>) {
             rounds += 1;
             fresh = false;
         } else if fresh {
-            break;
+            if sorted || !session.sort_imports() {
+                break;
+            }
+            session.check();
+            sorted = true;
         } else {
             // The files that did not change may now see other things in those that did.
             session.check_dependents();

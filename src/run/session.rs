@@ -366,6 +366,18 @@ impl<'a> Session<'a> {
         any
     }
 
+    /// Puts imports in order that were in order before the fixes. Whether anything changed.
+    pub(crate) fn sort_imports(&mut self) -> bool {
+        let mut any = false;
+        for entry in &mut self.entries {
+            if entry.sort_imports() {
+                any = true;
+                self.project.set_text(entry.source.clone());
+            }
+        }
+        any
+    }
+
     /// Finds every target again, with the metadata as it is now. Metadata that would not be understood any more is given up.
     fn find_targets(&mut self) {
         let known = self.targets.problems();

@@ -17,6 +17,7 @@ mod generate;
 mod growth;
 mod holds;
 mod hostile;
+mod imports;
 mod layers;
 mod live;
 mod manual;

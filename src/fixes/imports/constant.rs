@@ -3,7 +3,7 @@
 use ruff_python_ast::Stmt;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::place::is_import;
+use super::place::{has_blank_line, is_import, is_library};
 use super::statement::{is_docstring, line_end};
 use super::{is_free, merge_insertions};
 use crate::lint::rule::Context;
@@ -86,29 +86,160 @@ fn module_name<'a>(cx: &Context<'a>, imports: &[&Stmt], module: &str) -> Option<
     names.first().copied()
 }
 
-/// `import module` where isort would put it: among the plain imports of its section, by name. Only modules of the standard
+/// `import module` where isort would put it: in its section before the `from` imports, by name. Only modules of the standard
 /// library are ever added, besides `websockets` itself.
 fn import_module(cx: &Context, imports: &[&Stmt], module: &str) -> Option<Edit> {
     let newline = cx.source.newline();
-    let is_future =
-        |stmt: &Stmt| matches!(stmt, Stmt::ImportFrom(from) if from.module.as_deref() == Some("__future__"));
-    let plain: Vec<(&str, &Stmt)> = imports
-        .iter()
-        .filter_map(|stmt| match stmt {
-            Stmt::Import(import) => Some((import.names.first()?.name.as_str(), *stmt)),
-            _ => None,
-        })
-        .collect();
-    let of_library = |name: &str| name == "websockets" || name.starts_with("websockets.");
-    let section: Vec<&(&str, &Stmt)> =
-        plain.iter().filter(|(name, _)| of_library(name) == of_library(module)).collect();
-    if let Some((_, next)) = section.iter().find(|(name, _)| *name > module) {
+    let is_own = is_library(module);
+    // A section that is not set apart by an empty line still has the standard library first.
+    let sections = imports.chunk_by(|one, next| !has_blank_line(cx.text(TextRange::new(one.end(), next.start()))));
+    let mut sections = sections.map(|section| -> Vec<&Stmt> {
+        let kind = |stmt: &&&Stmt| root(stmt).is_some_and(|root| root != "__future__" && is_standard(root) != is_own);
+        section.iter().filter(kind).copied().collect()
+    });
+    let names_like = |stmt: &&Stmt| root(stmt).is_some_and(|root| is_library(root) || !is_own);
+    let section = sections.find(|section| section.iter().any(names_like));
+    let Some(section) = section else {
+        let first = imports.iter().find(|stmt| root(stmt) != Some("__future__"))?;
+        let blank = if is_own { "" } else { newline };
+        return Some(Edit::insert(first.start(), format!("import {module}{newline}{blank}")));
+    };
+    let plain = section.iter().filter_map(|stmt| Some((stmt.as_import_stmt()?.names.first()?.name.as_str(), *stmt)));
+    let (before, behind): (Vec<_>, Vec<_>) = plain.partition(|(name, _)| *name < module);
+    let next = behind.first().map(|(_, next)| *next).or_else(|| section.first().filter(|_| before.is_empty()).copied());
+    if let Some(next) = next {
         return Some(Edit::insert(next.start(), format!("import {module}{newline}")));
     }
-    if let Some((_, previous)) = section.last() {
-        return Some(Edit::insert(line_end(cx, previous.end()), format!("{newline}import {module}")));
-    }
-    let first = imports.iter().find(|stmt| !is_future(stmt))?;
-    let blank = if of_library(module) { "" } else { newline };
-    Some(Edit::insert(first.start(), format!("import {module}{newline}{blank}")))
+    let (_, previous) = before.last()?;
+    Some(Edit::insert(line_end(cx, previous.end()), format!("{newline}import {module}")))
 }
+
+/// The first part of what a statement imports; `None` for modules beside the file.
+fn root(stmt: &Stmt) -> Option<&str> {
+    let module = match stmt {
+        Stmt::Import(import) => import.names.first()?.name.as_str(),
+        Stmt::ImportFrom(import) if import.level == 0 => import.module.as_deref()?,
+        _ => return None,
+    };
+    module.split('.').next()
+}
+
+fn is_standard(root: &str) -> bool {
+    STANDARD.contains(&root)
+}
+
+/// Modules of the standard library that stand beside websockets.
+const STANDARD: &[&str] = &[
+    "abc",
+    "argparse",
+    "array",
+    "ast",
+    "asyncio",
+    "atexit",
+    "base64",
+    "binascii",
+    "bisect",
+    "builtins",
+    "bz2",
+    "calendar",
+    "cmath",
+    "codecs",
+    "collections",
+    "concurrent",
+    "configparser",
+    "contextlib",
+    "contextvars",
+    "copy",
+    "csv",
+    "ctypes",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "email",
+    "enum",
+    "errno",
+    "faulthandler",
+    "fcntl",
+    "fnmatch",
+    "fractions",
+    "functools",
+    "gc",
+    "getpass",
+    "gettext",
+    "glob",
+    "gzip",
+    "hashlib",
+    "heapq",
+    "hmac",
+    "html",
+    "http",
+    "importlib",
+    "inspect",
+    "io",
+    "ipaddress",
+    "itertools",
+    "json",
+    "linecache",
+    "locale",
+    "logging",
+    "lzma",
+    "math",
+    "mimetypes",
+    "multiprocessing",
+    "numbers",
+    "operator",
+    "os",
+    "pathlib",
+    "pickle",
+    "pkgutil",
+    "platform",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "sched",
+    "secrets",
+    "select",
+    "selectors",
+    "shelve",
+    "shlex",
+    "shutil",
+    "signal",
+    "site",
+    "socket",
+    "socketserver",
+    "sqlite3",
+    "ssl",
+    "stat",
+    "statistics",
+    "string",
+    "struct",
+    "subprocess",
+    "sys",
+    "sysconfig",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "timeit",
+    "tkinter",
+    "tokenize",
+    "tomllib",
+    "traceback",
+    "types",
+    "typing",
+    "unicodedata",
+    "unittest",
+    "urllib",
+    "uuid",
+    "warnings",
+    "wave",
+    "weakref",
+    "webbrowser",
+    "xml",
+    "xmlrpc",
+    "zipfile",
+    "zlib",
+    "zoneinfo",
+];

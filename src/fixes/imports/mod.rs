@@ -6,11 +6,12 @@
 //! where other files count on it, or where a comment would lose what it is about.
 //!
 //! [`statement`] changes one statement, [`place`] finds the place of a new one, [`constant`](mod@constant) adds a constant
-//! behind the imports.
+//! behind the imports, [`sorted`] keeps an order that was there.
 
 mod constant;
 pub mod moves;
 pub mod place;
+pub mod sorted;
 pub mod statement;
 
 use ruff_python_ast::token::TokenKind;

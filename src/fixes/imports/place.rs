@@ -59,7 +59,8 @@ pub(super) fn indent<'a>(cx: &Context<'a>, stmt: TextRange) -> Option<&'a str> {
     indent.trim().is_empty().then_some(indent)
 }
 
-fn is_library(module: &str) -> bool {
+/// Whether a module is the library or one of its own.
+pub(super) fn is_library(module: &str) -> bool {
     module == "websockets" || module.starts_with("websockets.")
 }
 
@@ -87,7 +88,7 @@ fn plain_behind(block: &[Stmt], stmt: &Stmt) -> bool {
 }
 
 /// Whether two lines end right behind each other.
-fn has_blank_line(text: &str) -> bool {
+pub(super) fn has_blank_line(text: &str) -> bool {
     text.replace("\r\n", "\n").replace('\r', "\n").contains("\n\n")
 }
 
