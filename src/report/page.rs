@@ -95,10 +95,76 @@ fn span(versions: Option<&[&str]>) -> String {
     }
 }
 
+/// The documentation under the headings that every page has.
+///
+/// A rule's own text has an order, no headings: the summary, what changed, the example, and what to know about the fix.
+pub fn sections(rule: &Rule) -> String {
+    let (text, no_fix) = rule.docs.split_once(NO_FIX).unwrap_or((rule.docs, ""));
+    let (summary, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let (before, rest) = rest.split_at(rest.find("```python").unwrap_or(rest.len()));
+    let (example, behind) = rest.split_at(end_of_example(rest));
+    let fix = match rule.meta.fix {
+        Applicability::Safe => "Safe: `wsupgrade fix` makes the change, unless the finding says otherwise.",
+        Applicability::Unsafe => {
+            "Unsafe: `wsupgrade migrate` and `wsupgrade fix --unsafe-fixes` make the change. Read the diff."
+        }
+        Applicability::DisplayOnly => "A person has to make the change.",
+    };
+    let fix = format!("{fix}\n\n{}", behind.trim());
+    let mut page = format!("{summary}\n");
+    let parts = [
+        ("What changed", before),
+        ("Example", example),
+        ("Fix safety", &fix),
+        (NO_FIX.trim_matches(['#', ' ', '\n']), no_fix),
+    ];
+    for (heading, part) in parts {
+        if !part.trim().is_empty() {
+            let _ = write!(page, "\n## {heading}\n\n{}\n", part.trim());
+        }
+    }
+    page
+}
+
+/// The heading that a rule's own text has.
+const NO_FIX: &str = "## When there is no fix\n";
+
+/// Behind the code, and behind what becomes of it.
+fn end_of_example(text: &str) -> usize {
+    let fence = "\n```\n";
+    let Some(end) = text.find(fence).map(|at| at + fence.len()) else { return text.len() };
+    match text.get(end..).filter(|rest| rest.starts_with("becomes\n")) {
+        Some(rest) => rest.find(fence).map_or(text.len(), |at| end + at + fence.len()),
+        None => end,
+    }
+}
+
+/// Where to read on.
+fn references(rule: &Rule) -> String {
+    let Rule { name, family, meta, .. } = rule;
+    let mut lines = Vec::new();
+    if meta.since != "any" {
+        lines.push("[How to upgrade to the new asyncio implementation](https://websockets.readthedocs.io/en/stable/howto/upgrade.html), in the documentation of websockets".to_owned());
+    }
+    lines.push(
+        match *family {
+            "project" => "[Which versions are supported](../reference/versions.md)",
+            "suppression" => "[Comments that suppress findings](../reference/suppressions.md)",
+            "subprotocols" => "[Who offers what](../guides/contract.md)",
+            _ => "[What changed, and which rule is about it](../what-changed.md)",
+        }
+        .to_owned(),
+    );
+    let file = format!("rules/{family}/{}.rs", name.replace('-', "_"));
+    lines.push(format!("The rule itself: [{file}]({SOURCE}/{file})"));
+    lines.push("[All rules](../reference/rules.md)".to_owned());
+    lines.iter().map(|line| format!("- {line}\n")).collect()
+}
+
 /// The page as Markdown, for a file in `docs/rules/`.
 pub fn markdown(rule: &Rule) -> String {
-    let Rule { name, family, docs, meta, .. } = rule;
-    let mut page = format!("# {} {name}\n\n*{}*\n\n{}\n", meta.code, facts(rule), docs.trim_end());
+    let (code, name) = (rule.meta.code, rule.name);
+    let mut page = format!("# {code} {name}\n\n*{}*\n\n{}", facts(rule), sections(rule));
     let evidence = evidence(rule);
     if !evidence.is_empty() {
         page += "\n## Seen on real versions\n\n";
@@ -106,11 +172,7 @@ pub fn markdown(rule: &Rule) -> String {
             let _ = writeln!(page, "- [{program}]({SOURCE}/tests/live/{program}) {seen}.");
         }
     }
-    let file = name.replace('-', "_");
-    let _ = writeln!(
-        page,
-        "\nThe rule is [rules/{family}/{file}.rs]({SOURCE}/rules/{family}/{file}.rs); [all rules](../reference/rules.md)."
-    );
+    let _ = write!(page, "\n## References\n\n{}", references(rule));
     page
 }
 

@@ -83,7 +83,7 @@ pub fn explain(rule: &Rule, terminal: Terminal, out: &mut dyn Write) -> io::Resu
     writeln!(out, "{}\n", terminal.paint(Paint::Dim, &page::facts(rule)))?;
     let mut in_code = false;
     let mut after_blank = true;
-    for line in rule.docs.lines() {
+    for line in page::sections(rule).lines() {
         let is_fence = line.starts_with("```");
         in_code ^= is_fence;
         // A fence separates as a blank line does, and two blank lines are one too many.

@@ -141,6 +141,19 @@ fn every_rule_has_its_page() {
 }
 
 #[test]
+fn every_page_of_a_rule_has_the_same_headings() {
+    let known =
+        ["What changed", "Example", "Fix safety", "When there is no fix", "Seen on real versions", "References"];
+    for rule in RULES {
+        let page = wsupgrade::report::page::markdown(rule);
+        let headings: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let has_all = ["What changed", "Example", "Fix safety", "References"].iter().all(|it| headings.contains(it));
+        let places: Vec<_> = headings.iter().map(|it| known.iter().position(|known| known == it)).collect();
+        assert!(has_all && places.iter().all(Option::is_some) && places.is_sorted(), "{}: {headings:?}", rule.name);
+    }
+}
+
+#[test]
 fn links_of_the_documents_lead_somewhere() {
     let top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(str::to_owned);
     for document in top.into_iter().chain(files("docs")).filter(|file| file.ends_with(".md")) {
