@@ -41,6 +41,9 @@ pub use crate::run::outcome::{Change, FileFindings, Outcome, Supported};
 /// What a file is told can lead it to further questions, this many times.
 const MOST_ROUNDS: usize = 12;
 
+/// As many files show whether the rest of the project is asked at all, and what all of them ask.
+const FIRST: usize = 32;
+
 /// Visitors recurse as deep as the code nests; generated code nests deep. The memory is only reserved, not used.
 pub const STACK: usize = 64 << 20;
 
@@ -161,8 +164,9 @@ impl<'a> Session<'a> {
         self.prepare();
         for round in 1.. {
             self.check_dirty(round == 1);
+            answer(&self.project, self.pool.as_ref(), self.settings.threads);
             // Answers can lead to further questions.
-            if !self.answer() || round == MOST_ROUNDS {
+            if round == MOST_ROUNDS || !self.entries.iter().any(|entry| entry.checked.relied.is_waiting) {
                 break;
             }
             self.entries.iter_mut().for_each(|entry| entry.dirty |= entry.checked.relied.is_waiting);
@@ -185,22 +189,23 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Answers what was asked. Whether anything was.
-    fn answer(&self) -> bool {
-        let (project, threads) = (&self.project, self.settings.threads);
-        self.pool.as_ref().is_some_and(|pool| pool.install(|| project.answer(threads)))
-    }
-
     fn check_dirty(&mut self, is_first: bool) {
         let (project, progress) = (&self.project, &self.settings.progress);
-        let dirty: Vec<&mut Entry> = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
-        let problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, |entry| {
+        let mut dirty: Vec<&mut Entry> = self.entries.iter_mut().filter(|entry| entry.dirty).collect();
+        let check = |entry: &mut Entry| {
             let problem = entry.check(project);
             if is_first {
                 progress.advance();
             }
             problem
-        });
+        };
+        let rest = dirty.split_off(dirty.len().min(FIRST));
+        let mut problems: Vec<Option<Problem>> = each(self.pool.as_ref(), dirty, check);
+        if !rest.is_empty() {
+            // Files of a directory inside of the project would all wait for what is around it, and be checked twice.
+            answer(project, self.pool.as_ref(), self.settings.threads);
+            problems.extend(each(self.pool.as_ref(), rest, check));
+        }
         self.problems.extend(problems.into_iter().flatten());
     }
 
@@ -411,7 +416,7 @@ impl<'a> Session<'a> {
     pub(crate) fn check_dependents(&mut self) {
         self.prepare();
         self.project.ask_again();
-        self.answer();
+        answer(&self.project, self.pool.as_ref(), self.settings.threads);
         let (files, questions) = self.project.take_changes();
         let mut any = false;
         for entry in self.entries.iter_mut().filter(|entry| !entry.abandoned && entry.target.is_some()) {
@@ -516,6 +521,11 @@ fn is_about_declarations(check: &Check) -> bool {
 fn rules_about(kind: impl Fn(&Check) -> bool, entries: &[Entry]) -> Vec<&'static Rule> {
     let is_on = |rule: &&Rule| entries.iter().any(|entry| entry.selection.contains(rule));
     RULES.iter().filter(|rule| kind(&rule.check)).filter(is_on).collect()
+}
+
+/// Answers what the project was asked. Whether anything was.
+fn answer(project: &Project, pool: Option<&ThreadPool>, threads: usize) -> bool {
+    pool.is_some_and(|pool| pool.install(|| project.answer(threads)))
 }
 
 /// Does `work` for each item, on all threads, and keeps the order.

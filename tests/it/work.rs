@@ -127,3 +127,34 @@ fn a_fix_asks_again_only_what_may_be_different() {
     assert_eq!(walks, 1);
     assert_eq!(fixed, checked + 1, "the changed file is parsed once more");
 }
+
+/// Files of which each asks who calls its helper: one that all of them name alike, or one of its own. They are so large that few of
+/// their trees are kept.
+fn askers(count: usize, helper: impl Fn(usize) -> String) -> Sandbox {
+    let text = |number: usize| {
+        let name = helper(number);
+        format!("import websockets\n{}\n\ndef {name}(conn):\n    return conn.open\n", "pass\n".repeat(12_000))
+    };
+    let mut files = vec![("pyproject.toml".to_owned(), "[project]\nname = 'p'\n".to_owned())];
+    files.push(("main.py".to_owned(), "import src\n".to_owned()));
+    files.extend((0..count).map(|number| (format!("src/asks{number}.py"), text(number))));
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Sandbox::new(&files)
+}
+
+#[test]
+fn nobody_waits_for_what_shows_without_asking() {
+    // Named in one file only, and in too many to ask.
+    for helper in [|number: usize| format!("is_up_{number}"), |_| "is_up".to_owned()] {
+        let [walks, _, read, parsed] = counts(&askers(100, helper), "check .");
+        assert_eq!((walks, read, parsed), (1, 0, 100));
+    }
+}
+
+#[test]
+fn a_directory_inside_of_a_project_asks_what_is_around_it_once() {
+    let sandbox = askers(100, |number| format!("is_up_{number}"));
+    let [walks, listed, _, parsed] = counts(&sandbox, "check src");
+    assert_eq!((walks, listed), (2, 101));
+    assert_eq!(parsed, 132, "the first ones have to wait");
+}
