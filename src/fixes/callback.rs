@@ -142,7 +142,8 @@ fn handed_function<'a>(cx: &Context<'a>, function: &'a Function<'a>, handed: &[H
     let one = own.first()?;
     let sides: Option<Vec<Side>> = own.iter().map(|one| side(cx, one.connection)).collect();
     let sides = sides?;
-    let how = |one: &Handed| (one.before, one.bound, one.keywords.clone());
+    // `module.gate` and `gate` are one function, and so are `hub.gate` and `partial(Hub.gate, hub)`.
+    let how = |one: &Handed| (cx.model.implicit_parameters(function, one) + one.before, one.keywords.clone());
     let agree = own.iter().all(|other| how(other) == how(one) && !other.guarded);
     if !agree || cx.model.is_version_guarded(function.def.start()) {
         return None;

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod baseline;
+mod callbacks;
 mod cli;
 mod config;
 mod contract;
