@@ -4,6 +4,8 @@
 //! at once comes second: [`link`] joins the facts of all files and runs the rules that look at endpoints. Fixes are made in
 //! memory, all files a round at a time, so that every file sees the others as they will be; see [`crate::run::fix`].
 
+mod rounds;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use crate::run::inside::Inside;
 use crate::run::progress::Progress;
 use crate::run::scripts;
 use crate::syntax::tree::Tree;
-use crate::target::{BadMetadata, Side, Targets};
+use crate::target::{Side, Targets};
 use crate::text::paths::shown;
 use crate::text::problem::Problem;
 use crate::text::source::Source;
@@ -371,46 +373,6 @@ impl<'a> Session<'a> {
         any
     }
 
-    /// Puts imports in order that were in order before the fixes. Whether anything changed.
-    pub(crate) fn sort_imports(&mut self) -> bool {
-        let mut any = false;
-        for entry in &mut self.entries {
-            if entry.sort_imports() {
-                any = true;
-                self.project.set_text(entry.source.clone());
-            }
-        }
-        any
-    }
-
-    /// Finds every target again, with the metadata as it is now. Metadata that would not be understood any more is given up.
-    fn find_targets(&mut self) {
-        let known = self.targets.problems();
-        self.read_drafts();
-        let problems = self.targets.problems();
-        let mut is_broken = false;
-        for entry in &mut self.entries {
-            let is_here = |bad: &&BadMetadata| self.targets.is_shown_as(entry.source.path(), &bad.path);
-            if problems.iter().filter(|bad| !known.contains(bad)).any(|bad| is_here(&bad)) {
-                is_broken = true;
-                self.problems.push(entry.abandon("the fixed metadata could no longer be read"));
-            }
-        }
-        if is_broken {
-            self.read_drafts();
-        }
-    }
-
-    fn read_drafts(&mut self) {
-        // A `setup.py` is code as well.
-        let drafts = self.entries.iter().filter(|entry| entry.before.is_some());
-        let drafts = drafts.map(|entry| (entry.source.path().to_owned(), entry.source.text().to_owned()));
-        self.targets = self.targets.with_drafts(drafts);
-        for entry in &mut self.entries {
-            entry.find_target(&self.targets);
-        }
-    }
-
     /// Checks the files again that were told something of a changed one which is different now. Where nothing changed, nothing is to
     /// be done.
     pub(crate) fn check_dependents(&mut self) {
@@ -426,20 +388,6 @@ impl<'a> Session<'a> {
         }
         if any {
             self.check();
-        }
-    }
-
-    /// Gives up on the files that would change yet again.
-    pub(crate) fn abandon_unsettled(&mut self, rounds: usize) {
-        for entry in &mut self.entries {
-            match entry.apply(self.settings, |_| true) {
-                Ok(false) => {}
-                Ok(true) => {
-                    let problem = entry.abandon(&format!("its fixes did not settle in {rounds} rounds"));
-                    self.problems.push(problem);
-                }
-                Err(problem) => self.problems.push(problem),
-            }
         }
     }
 
