@@ -231,6 +231,17 @@ async def b(websocket: WebSocket):
 ",
 ];
 
+/// A server that selects nothing, and whose clients may be called by another name.
+const ALIASED: &str = "
+## app.py
+from fastapi import FastAPI, WebSocket
+app = FastAPI()
+@app.websocket('/chat')
+async def chat(websocket: WebSocket):
+    await websocket.accept()MARK
+## client.py
+";
+
 /// Projects in which nothing is found.
 const SILENT: &[&str] = &[
     // The client goes to another service, whose path differs in the prefix only.
@@ -498,6 +509,45 @@ fn disagreements_are_found_across_files_and_frameworks() {
     for project in LOUD {
         check_project(project);
     }
+}
+
+#[test]
+fn a_client_under_another_name_is_one_and_keywords_are_unpacked() {
+    let url = "'ws://localhost:8000/chat'";
+    for client in [
+        format!("import websockets\ndial = websockets.connect\ndial({url}, subprotocols=['chat'])"),
+        format!(
+            "import websockets\ndial = websockets.connect\nparams = {{'subprotocols': ['chat'], 'open_timeout': 5}}\ndial({url}, **params)"
+        ),
+        format!("from websockets.sync.client import connect as dial\ndial({url}, **{{'subprotocols': ['chat']}})"),
+        format!(
+            "import websocket\nopened = websocket.create_connection\nopened({url}, **dict_of(), subprotocols=['chat'])"
+        ),
+    ] {
+        check_project(&format!("{}{client}\n", ALIASED.replace("MARK", "  #: WS301")));
+    }
+    for client in [
+        format!("import websockets\ndial = websockets.connect\ndial({url}, **params)"),
+        format!("import websockets\ndial = websockets.connect\nparams = {{'open_timeout': 5}}\ndial({url}, **params)"),
+        format!("import websockets\nfrom other import connect as dial\ndial({url}, subprotocols=['chat'])"),
+        format!(
+            "import websockets\ndial = websockets.connect\nif testing:\n    dial = fake\ndial({url}, subprotocols=['chat'])"
+        ),
+    ] {
+        check_project(&format!("{}{client}\n", ALIASED.replace("MARK", "")));
+    }
+    // It offers nothing, and is rejected.
+    check_project(
+        "
+## server.py
+from websockets.sync.server import serve
+with serve(handler, 'localhost', 8765, subprotocols=['cam.v2']) as server:  #: WS313
+    server.serve_forever()
+## client.py
+from websockets.sync.client import connect as dial
+dial('ws://localhost:8765/cam', **{'open_timeout': 5})
+",
+    );
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it cannot go on")]
 
+use std::time::Instant;
+
 use crate::support::Sandbox;
 
 const SERVER: &str = "from fastapi import FastAPI, WebSocket
@@ -87,6 +89,151 @@ fn a_script_that_is_none_of_the_projects_or_agrees_is_left_alone() {
     ];
     for case in cases {
         holds(*case);
+    }
+}
+
+/// A page or component that holds a client somewhere, and whether it is one.
+fn is_client(name: &str, text: &str, expected: bool) {
+    let text = text.replace("CLIENT", "new WebSocket(`ws://${location.host}/ws/notes`, ['notes']);");
+    let found: &[(&str, &str)] = if expected { &[("app.py:5:", "WS301")] } else { &[] };
+    holds((&[("app.py", SERVER), (name, &text)], found));
+}
+
+#[test]
+fn what_stands_in_a_comment_of_a_page_is_no_client() {
+    for page in [
+        "<p><!-- <script>CLIENT</script> -->",
+        "<!--[if IE]>\n<script>\nCLIENT\n</script>\n<![endif]--><script>let a = 1</script>",
+        "<!-- <script>CLIENT</script>",
+        "{# <script>CLIENT</script> #}",
+        "{% comment \"old\" %}<script>CLIENT</script>{% endcomment %}",
+        "<script>\n{% comment %}\nCLIENT\n{% endcomment %}\n</script>",
+        "<textarea><script>CLIENT</script></textarea>",
+        "<%-- <script>CLIENT</script> --%>",
+    ] {
+        is_client("a.html", page, false);
+    }
+    is_client("A.vue", "<!-- <script>CLIENT</script> --><script>export default {}</script>", false);
+    for page in [
+        "<!-- <script> --><script>CLIENT</script><!-- </script> -->",
+        "<!--><script>CLIENT</script>",
+        "<script>const start = '<!--'; CLIENT</script>",
+        "<script>{% comment %}old{% endcomment %} CLIENT</script>",
+        "<b>{#</b><script>CLIENT</script>",
+        "<script>/* {{ a */ CLIENT</script>",
+        "<textarea>a</textarea><script>CLIENT</script>",
+        "<script>class A { #url = '/' } CLIENT</script>",
+    ] {
+        is_client("a.html", page, true);
+    }
+    is_client("A.svelte", "{#if a}<b/>{/if}<script>CLIENT</script>", true);
+}
+
+#[test]
+fn a_test_in_javascript_is_no_client() {
+    for name in
+        ["a.test.js", "src/a.spec.ts", "a.test.tsx", "src/__tests__/a.js", "e2e/chat.ts", "a_test.ts", "A.stories.jsx"]
+    {
+        is_client(name, "CLIENT", false);
+    }
+    is_client("checks.ts", "import { it } from 'vitest';\nit('connects', () => { CLIENT })", false);
+    is_client("setup.js", "jest.mock('./socket'); CLIENT", false);
+    for name in ["a.js", "latest.js", "src/contest.ts", "spec.ts", "src/testing.js", "test.mjs", "e2e.js"] {
+        is_client(name, "CLIENT", true);
+    }
+    // What a test starts is not what the clients mean.
+    let server = ("a.test.js", "const server = new WebSocketServer({ port: 8000 })");
+    holds((&[("app.py", SERVER), ("a.js", CLIENT), server], &[("app.py:5:", "WS301")]));
+}
+
+#[test]
+fn what_a_page_says_to_the_tool_that_serves_it_is_none_of_the_backends() {
+    for text in [
+        "new WebSocket('/ws/notes', 'vite-hmr')",
+        "const kind = 'vite-ping';\nnew WebSocket('/ws/notes', [kind])",
+        "new WebSocket(new URL('/ws/notes', import.meta.url), 'esm-hmr')",
+    ] {
+        is_client("client.mjs", text, false);
+        is_client("a.html", &format!("<script type=module>{text}</script>"), false);
+    }
+    let proxy = "import websockets\nwebsockets.connect('ws://localhost:8000/ws/notes', subprotocols=['vite-hmr'])\n";
+    holds((&[("app.py", SERVER), ("proxy.py", proxy)], &[]));
+    for text in [
+        "new WebSocket('/ws/notes', 'vite-hmr-like')",
+        "new WebSocket('/ws/notes', 'vite')",
+        "new WebSocket('/ws/notes', ['hmr'])",
+    ] {
+        is_client("vite.mjs", text, true);
+    }
+}
+
+/// A server in a script silences the clients that may mean it, and no others.
+#[test]
+fn a_server_in_a_script_is_meant_by_those_who_may_reach_it() {
+    let to_port = "new WebSocket('ws://localhost:8000/ws/notes', ['notes'])";
+    for server in [
+        "new WebSocketServer({ port: 8000 })",
+        "new WebSocketServer({ server, path: '/ws/notes' })",
+        "new WebSocket.Server({ noServer: true })",
+        "const wss = new ws.WebSocketServer({ ...options, port: 3001 })",
+        "new WebSocketServer({ port: process.env.PORT || 3001 })",
+        "Deno.upgradeWebSocket(request)",
+        "new WebSocketServer({ port: 3001 }); new WebSocketServer(options)",
+        "new WebSocketServer({ port: 3001",
+    ] {
+        holds((&[("app.py", SERVER), ("a.js", to_port), ("server.js", server)], &[]));
+    }
+    for server in [
+        "new WebSocketServer({ port: 3001 })",
+        "const PORT = 3001;\nconst wss = new WebSocket.Server({ port: PORT })",
+        "new ws.WebSocketServer({ server, path: '/live' })",
+        "// new WebSocketServer({ port: 8000 })",
+        "const usage = 'new WebSocketServer('",
+    ] {
+        let found: &[(&str, &str)] = &[("app.py:5:", "WS301")];
+        holds((&[("app.py", SERVER), ("a.js", to_port), ("server.mjs", server)], found));
+    }
+    // The page comes from somewhere that nobody knows: from that server, perhaps.
+    holds((&[("app.py", SERVER), ("a.js", CLIENT), ("server.js", "new WebSocketServer({ port: 3001 })")], &[]));
+}
+
+/// Each of these asks for what was the same work again for each client.
+#[test]
+fn the_time_for_many_clients_in_one_script_grows_with_their_number() {
+    let many = |count: usize| {
+        let numbers = || 0..count;
+        let list = |text: &str| text.repeat(count);
+        [
+            list("new WebSocket('/ws/notes', 'notes');"),
+            list("new WebSocket('/ws/notes', 'notes');\n"),
+            numbers().map(|at| format!("new WebSocket('/ws/notes', 'v{at}');")).collect(),
+            numbers().map(|at| format!("const u{at} = '/ws/notes', W{at} = 1; new WebSocket(u{at});")).collect(),
+            format!("const all = [{}];{}", list("'a',"), list("new WebSocket('/ws/notes', all);")),
+            format!(
+                "const f = ({}) => `/${{a1}}`; const u = f({}); {}",
+                numbers().map(|at| format!("a{at},")).collect::<String>(),
+                list("1,"),
+                list("new WebSocket(u);")
+            ),
+            format!("const WebSocket = require('ws');{}", list("new WebSocket('/ws/notes', 'notes');")),
+            format!("<script>{}</script>", list("{{ a }}{% b %}<!-- {# c #}")),
+            list("<script>new WebSocket('/ws/notes')</script><!-- -->{#"),
+        ]
+    };
+    let took = |text: &str| {
+        let sandbox = Sandbox::new(&[("app.py", SERVER), ("a.js", text), ("a.html", text)]);
+        let start = Instant::now();
+        let ran = sandbox.run("check --select WS3 --output-format concise");
+        assert!(ran.code <= 1, "{}", ran.err);
+        start.elapsed().as_secs_f64()
+    };
+    for (small, large) in many(1_000).iter().zip(many(8_000)) {
+        let (small, large) = (took(small).max(0.5), took(&large));
+        assert!(
+            large < small * 8.0 * 4.0,
+            "{small} and {large}: {}",
+            large.to_string().chars().take(80).collect::<String>()
+        );
     }
 }
 

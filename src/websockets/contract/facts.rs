@@ -284,12 +284,22 @@ pub struct Offer {
 /// No more of a line is shown than this.
 const LONGEST_CODE: usize = 120;
 
-/// The line around an offset of a file, as messages about other files show it.
+/// Lines that start farther from what they are shown for were made by a program.
+const FAR: usize = 1_000;
+
+/// The line around an offset of a file, as messages about other files show it; of a very long one, the rest from there.
 pub(super) fn code_at(text: &str, offset: usize) -> String {
-    let (before, after) = (text.get(..offset).unwrap_or_default(), text.get(offset..).unwrap_or_default());
-    let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    let end = after.find(['\n', '\r']).map_or(text.len(), |at| offset + at);
-    let line = text.get(start..end).unwrap_or_default().trim();
+    let near = |at: usize| text.floor_char_boundary(at);
+    let before = text.get(near(offset.saturating_sub(FAR))..offset).unwrap_or_default();
+    let after = text.get(offset..near(offset.saturating_add(FAR))).unwrap_or_default();
+    let start = match before.rfind(['\n', '\r']) {
+        Some(at) => at + 1,
+        None if before.len() == offset => 0,
+        None => before.len(),
+    };
+    let end = after.find(['\n', '\r']).unwrap_or(after.len());
+    let line = [before.get(start..), after.get(..end)].map(Option::unwrap_or_default).concat();
+    let line = line.trim();
     line.get(..line.floor_char_boundary(LONGEST_CODE)).unwrap_or_default().to_owned()
 }
 

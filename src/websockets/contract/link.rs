@@ -3,6 +3,7 @@
 use std::path::{Path as FilePath, PathBuf};
 
 use ruff_text_size::TextRange;
+use rustc_hash::FxHashSet;
 
 use super::facts::{Accept, Facts, Offer, Route};
 use super::framework::{ClientKind, Ending, Framework, Selection, Verdict, outcome, verdict};
@@ -473,12 +474,8 @@ impl Endpoint {
 
     /// What these clients offer and spell out, each once.
     pub fn offered<'c>(clients: &[&'c Reached]) -> Vec<&'c str> {
-        let mut values = Vec::new();
-        for value in clients.iter().flat_map(|client| &client.offer.values) {
-            if !values.contains(&value.as_str()) {
-                values.push(value);
-            }
-        }
-        values
+        let mut seen = FxHashSet::default();
+        let values = clients.iter().flat_map(|client| &client.offer.values).map(String::as_str);
+        values.filter(|value| seen.insert(*value)).collect()
     }
 }

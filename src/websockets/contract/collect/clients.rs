@@ -7,6 +7,7 @@ use ruff_python_ast::{
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustc_hash::FxHashMap;
 
+use super::header::HeaderSearch;
 use super::{annotated_framework, offer};
 use crate::python::literal::Literal;
 use crate::python::{Model, Origin};
@@ -124,6 +125,9 @@ const CALLED: &[&str] = &[
 /// Protocols whose clients and servers are libraries that negotiate by themselves.
 const LIBRARY_PROTOCOLS: &[&str] = &["graphql-", "channel.k8s.io", "kernel.websocket.jupyter.org"];
 
+/// Protocols that a page speaks with the tool that serves it while it is developed: it puts that client into every page.
+const TOOL_PROTOCOLS: &[&str] = &["vite-hmr", "vite-ping", "esm-hmr"];
+
 /// What subprotocols that carry a secret begin with.
 const TOKEN_PREFIXES: &[&str] =
     &["jwt", "bearer", "token", "auth", "access", "basic", "apikey", "api-key", "api_key", "base64", "key."];
@@ -137,9 +141,9 @@ pub fn looks_like_token(value: &str) -> bool {
     value.len() > LONGEST_NAME || TOKEN_PREFIXES.iter().any(|prefix| lower.starts_with(prefix))
 }
 
-/// Whether the libraries that speak a protocol negotiate it by themselves.
+/// Whether the libraries or tools that speak a protocol negotiate it by themselves.
 pub fn is_library_protocol(value: &str) -> bool {
-    LIBRARY_PROTOCOLS.iter().any(|library| value.contains(library))
+    LIBRARY_PROTOCOLS.iter().any(|library| value.contains(library)) || TOOL_PROTOCOLS.contains(&value)
 }
 
 /// Whether a text can be a subprotocol: a token of HTTP.
@@ -206,13 +210,6 @@ pub(super) fn template(model: &Model<'_>, expr: &Expr) -> Option<String> {
     text.contains(|c| c != HOLE).then_some(text).or_else(|| expr.is_string_literal_expr().then(String::new))
 }
 
-/// Whether headers spell out that the `Sec-WebSocket-Protocol` header is among them.
-pub fn spells_header(headers: &Expr) -> bool {
-    let mut search = HeaderSearch { value: None };
-    search.visit_expr(headers);
-    search.value.is_some()
-}
-
 /// The keyword with which a client or server takes a list of subprotocols, and who that is.
 pub fn list_keyword(source: &Source, model: &Model<'_>, call: &ExprCall) -> Option<(&'static str, &'static str)> {
     if let Some(client) = client(source, model, call) {
@@ -239,7 +236,7 @@ fn client(source: &Source, model: &Model<'_>, call: &ExprCall) -> Option<&'stati
         let name = keyword.arg.as_deref().unwrap_or_default();
         name.ends_with("protocols") || name.contains("header")
     });
-    if !may_offer && !CALLED.contains(&name) {
+    if !may_offer && !CALLED.contains(&name) && !is_alias(model, call) {
         return None;
     }
     let callee = model.origin(&call.func);
@@ -258,6 +255,20 @@ fn client(source: &Source, model: &Model<'_>, call: &ExprCall) -> Option<&'stati
         // `async with ClientSession() as session`
         || is_unknown && client.kind == ClientKind::Aiohttp && source.text().contains("aiohttp");
     fits.then_some(client)
+}
+
+/// Whether a name is another one for something that is called as clients are: `dial = websockets.connect`.
+fn is_alias(model: &Model<'_>, call: &ExprCall) -> bool {
+    let Expr::Name(name) = &*call.func else { return false };
+    let reaching = model.scopes().reaching(&name.id, name.start());
+    let Some([id]) = reaching.as_deref() else { return false };
+    let called = match &model.scopes().binding(*id).value {
+        Value::ImportFrom(_, alias) => alias.name.as_str(),
+        Value::Expr(Expr::Attribute(attribute)) => attribute.attr.as_str(),
+        Value::Expr(Expr::Name(name)) => name.id.as_str(),
+        _ => return false,
+    };
+    CALLED.contains(&called)
 }
 
 /// The bodies of `with pytest.raises(...)` and its kin.
@@ -364,19 +375,45 @@ struct Reader<'a, 'm> {
 impl<'m> Reader<'_, 'm> {
     /// What the client offers, and whether it sets the header by hand for that. `spells_header` says that the file names the header
     /// somewhere.
-    fn offer(&self, call: &ExprCall, client: &Client, spells_header: bool) -> (Offered, bool) {
-        let mut unknown = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
-        if let Some(keyword) = call.arguments.find_keyword(client.offer) {
-            if let Some(offered) = self.offered(&keyword.value, DEPTH) {
+    fn offer(&self, call: &'m ExprCall, client: &Client, spells_header: bool) -> (Offered, bool) {
+        let unpacks = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
+        let mut unknown = unpacks && self.model.unpacks_unseen(call);
+        let mut value = |name| match call.arguments.find_keyword(name) {
+            Some(keyword) => Some(&keyword.value),
+            None if unpacks => self.unpacked(call, name, &mut unknown),
+            None => None,
+        };
+        let (offer, headers) = (value(client.offer), client.headers.iter().filter_map(|name| value(name)));
+        let headers: Vec<&Expr> = headers.collect();
+        if let Some(offer) = offer {
+            if let Some(offered) = self.offered(offer, DEPTH) {
                 return (offered, false);
             }
-            unknown |= !self.is_empty(&keyword.value);
+            unknown |= !self.is_empty(offer);
         }
-        let headers = client.headers.iter().filter_map(|name| call.arguments.find_keyword(name));
-        match headers.into_iter().find_map(|keyword| self.header(&keyword.value, spells_header)) {
+        match headers.into_iter().find_map(|headers| self.header(headers, spells_header)) {
             Some(offered) => (offered, true),
             None => (Offered { unknown, ..Offered::default() }, false),
         }
+    }
+
+    /// What a dictionary that is unpacked into the call has under a key. `unknown` is set where it may have something there that is not seen.
+    fn unpacked(&self, call: &'m ExprCall, name: &str, unknown: &mut bool) -> Option<&'m Expr> {
+        let keys = match &self.model.passed(call, name)[..] {
+            [] => return None,
+            [one] => Some(one.range()),
+            _ => None,
+        };
+        let dicts = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_none());
+        let dicts = dicts.filter_map(|keyword| match &keyword.value {
+            Expr::Name(name) => self.model.only_value(name)?.as_dict_expr(),
+            value => value.as_dict_expr(),
+        });
+        let is_it = |key: &Expr| Some(key.range()) == keys;
+        let items = dicts.flat_map(|dict| &dict.items);
+        let found = items.into_iter().find(|item| item.key.as_ref().is_some_and(is_it)).map(|item| &item.value);
+        *unknown |= found.is_none();
+        found
     }
 
     /// Whether nothing is offered for sure.
@@ -515,44 +552,5 @@ impl<'m> Reader<'_, 'm> {
             },
             _ => None,
         }
-    }
-}
-
-/// Finds the header's name, and its value where that is a literal.
-struct HeaderSearch {
-    /// Empty for a value that is computed.
-    value: Option<String>,
-}
-
-impl<'a> Visitor<'a> for HeaderSearch {
-    fn visit_expr(&mut self, expr: &'a Expr) {
-        let literal = |expr: &Expr| expr.as_string_literal_expr().map(|text| text.value.to_str().to_owned());
-        let is_name = |expr: &Expr| literal(expr).is_some_and(|it| it.eq_ignore_ascii_case("sec-websocket-protocol"));
-        match expr {
-            Expr::Dict(dict) => {
-                for item in &dict.items {
-                    if item.key.as_ref().is_some_and(is_name) {
-                        self.value = Some(literal(&item.value).unwrap_or_default());
-                    }
-                }
-            }
-            Expr::Tuple(pair) => {
-                if let [name, value] = &pair.elts[..]
-                    && is_name(name)
-                {
-                    self.value = Some(literal(value).unwrap_or_default());
-                }
-            }
-            // websocket-client takes whole lines.
-            Expr::StringLiteral(line) => {
-                if let Some((name, value)) = line.value.to_str().split_once(':')
-                    && name.eq_ignore_ascii_case("sec-websocket-protocol")
-                {
-                    self.value = Some(value.to_owned());
-                }
-            }
-            _ => {}
-        }
-        walk_expr(self, expr);
     }
 }

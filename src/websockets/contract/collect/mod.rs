@@ -4,6 +4,7 @@ mod accepts;
 mod calls;
 mod classes;
 mod clients;
+mod header;
 mod hosts;
 pub mod offer;
 mod selection;
@@ -21,7 +22,8 @@ use crate::websockets::names;
 
 pub use accepts::framework_of;
 pub use classes::is_consumer;
-pub use clients::{is_library_protocol, is_valid, list_keyword, looks_like_token, spells_header};
+pub use clients::{is_library_protocol, is_valid, list_keyword, looks_like_token};
+pub use header::spells_header;
 
 /// Words without one of which a file says nothing about the contract.
 pub const TRIGGERS: &[&str] = &[

@@ -3,6 +3,7 @@
 use oxc_ast::ast::{Argument, Expression, ObjectPropertyKind, Program};
 use oxc_span::Span;
 use ruff_text_size::TextRange;
+use rustc_hash::FxHashMap;
 
 use super::names::{Names, called};
 use super::value::{Evaluator, Offered, Spot};
@@ -32,15 +33,18 @@ pub(super) struct Client {
 /// The clients of a script, in the order of the text.
 pub(super) fn of(program: &Program<'_>) -> Vec<Client> {
     let names = Names::of(program);
+    let reader = Evaluator::new(&names);
+    let required: FxHashMap<&str, bool> =
+        CLIENTS.iter().map(|(name, packages)| (*name, names.requires(name, packages))).collect();
     let mut clients = Vec::new();
     for (new, scope) in &names.constructed {
         let Some(name) = called(&new.callee) else { continue };
-        if is_client(&names, name)
+        if is_client(&names, name, required.get(name) == Some(&true))
             && let Some(url) = argument(&new.arguments, 0)
         {
             let offered = argument(&new.arguments, 1);
             let is_spread = new.arguments.get(1).is_some_and(Argument::is_spread);
-            clients.extend(client(&names, new.span, *scope, url, offered, is_spread));
+            clients.extend(client(&reader, new.span, *scope, url, offered, is_spread));
         }
     }
     for (call, scope) in &names.hooked {
@@ -49,19 +53,18 @@ pub(super) fn of(program: &Program<'_>) -> Vec<Client> {
         {
             let options = call.arguments.get(1);
             let offered = options.and_then(Argument::as_expression).and_then(protocols);
-            clients.extend(client(&names, call.span, *scope, url, offered, options.is_some()));
+            clients.extend(client(&reader, call.span, *scope, url, offered, options.is_some()));
         }
     }
     clients.sort_by_key(|client| client.span.start);
     clients
 }
 
-/// Whether a name is that of a client, and nothing else in this script.
-fn is_client(names: &Names<'_>, name: &str) -> bool {
+/// Whether a name is that of a client, and nothing else in this script. `is_required` says that it is bound to `require("ws")`.
+fn is_client(names: &Names<'_>, name: &str, is_required: bool) -> bool {
     let Some((_, packages)) = CLIENTS.iter().find(|(known, _)| *known == name) else { return false };
     let is_elsewhere = names.imports.get(name).is_some_and(|from| !packages.contains(from));
-    // `const WebSocket = require("ws")`
-    let is_own = names.own.contains(name) && !names.requires(name, packages);
+    let is_own = names.own.contains(name) && !is_required;
     !is_elsewhere && !is_own
 }
 
@@ -83,14 +86,14 @@ fn protocols<'e, 'a>(options: &'e Expression<'a>) -> Option<&'e Expression<'a>> 
 
 /// `unknown` says that something may be offered where `offered` is not there.
 fn client<'a>(
-    names: &Names<'a>,
+    reader: &Evaluator<'_, 'a>,
     span: Span,
     scope: usize,
     url: &Expression<'a>,
     offered: Option<&Expression<'a>>,
     unknown: bool,
 ) -> Option<Client> {
-    let (reader, place) = (Evaluator::new(names), Spot::new(scope));
+    let place = Spot::new(scope);
     let url = whole(reader.text(url, &place));
     let Offered { values, computed, unknown } = match offered {
         Some(expr) => reader.offered(expr, &place),

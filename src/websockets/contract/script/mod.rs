@@ -1,11 +1,15 @@
 //! Clients in scripts: `new WebSocket(url, [...])` in JavaScript and TypeScript, also inside of pages and components.
 //!
+//! A test in JavaScript is no client: whom it connects to is most often a stand-in, and an offer there says what a test wants to see, not that
+//! somebody comes with it. That is other than in Python, where a test has the application in its hand.
+//!
 //! A script that does not say `WebSocket(` is never parsed. Neither is one that is too large or nested too deep ([`weight`]): what is
 //! not parsed has no clients.
 
 mod blocks;
 mod clients;
 mod names;
+mod servers;
 mod value;
 mod weight;
 
@@ -19,7 +23,9 @@ use ruff_text_size::{TextRange, TextSize};
 
 use super::facts::{Facts, Offer, code_at};
 use blocks::{Element, Language};
+use clients::Client;
 
+pub use servers::ScriptServer;
 pub use weight::{MOST_BYTES, STACK};
 
 /// What every script with a client says.
@@ -31,8 +37,29 @@ const ALL: &str = "ebSocket";
 /// What servers in JavaScript say: the clients of the project may mean that one.
 const SERVERS: &[&str] = &["WebSocketServer(", "WebSocket.Server(", "upgradeWebSocket("];
 
-/// What tests say that put a server of their own in place.
-const FAKES: &[&str] = &["mock-socket", "websocket-mock"];
+/// What tests say, whatever they are called.
+const TESTERS: &[&str] = &[
+    "mock-socket",
+    "websocket-mock",
+    "from 'vitest'",
+    "from \"vitest\"",
+    "@jest/globals",
+    "@playwright/test",
+    "@testing-library/",
+    "node:test",
+    "bun:test",
+    "jest.mock(",
+    "jest.fn(",
+    "vi.mock(",
+    "vi.fn(",
+    "cy.visit(",
+];
+
+/// What the names of tests have before their last ending.
+const TEST_ENDINGS: &[&str] = &[".test", ".spec", ".e2e", ".cy", ".mock", ".stories", "_test", "-test"];
+
+/// Directories that hold nothing but tests.
+const TEST_DIRECTORIES: &[&str] = &["__tests__", "__mocks__", "e2e", "cypress"];
 
 /// Scripts by the ends of their names, and what they are written in.
 const ENDINGS: &[(&str, Language)] = &[
@@ -69,6 +96,14 @@ fn language(name: &str) -> Option<Language> {
     ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map(|(_, language)| *language)
 }
 
+/// Whether a script is a test or stands in for something in tests, as far as its name says.
+fn is_test(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let around = path.parent().into_iter().flat_map(Path::components);
+    TEST_ENDINGS.iter().any(|ending| stem.ends_with(ending))
+        || around.into_iter().any(|part| TEST_DIRECTORIES.iter().any(|name| part.as_os_str() == *name))
+}
+
 /// What is said in one script.
 #[derive(Debug)]
 pub enum Said {
@@ -76,18 +111,25 @@ pub enum Said {
     Nothing,
     /// Here are clients.
     Clients(Box<Facts>),
-    /// Here is a server: nobody knows whom the clients mean.
-    Server,
+    /// Here are servers: clients may mean these.
+    Servers(Vec<ScriptServer>),
 }
 
 impl Scripts {
-    /// Puts together what the scripts of a project say.
+    /// Puts together what the scripts of a project say: clients that may mean a server in a script are left out.
     pub fn new(said: Vec<Said>) -> Self {
-        if said.iter().any(|one| matches!(one, Said::Server)) {
-            return Self::default();
+        let (mut facts, mut servers) = (Vec::new(), Vec::new());
+        for one in said {
+            match one {
+                Said::Nothing => {}
+                Said::Clients(clients) => facts.push(*clients),
+                Said::Servers(more) => servers.extend(more),
+            }
         }
-        let clients = |one| if let Said::Clients(facts) = one { Some(*facts) } else { None };
-        let mut facts: Vec<Facts> = said.into_iter().filter_map(clients).collect();
+        for one in &mut facts {
+            one.offers.retain(|offer| !servers.iter().any(|server| server.may_be_meant(offer)));
+        }
+        facts.retain(|one| !one.is_empty());
         facts.sort_by(|a, b| a.path.cmp(&b.path));
         Self { facts }
     }
@@ -104,37 +146,56 @@ fn has(bytes: &[u8], words: &[&str]) -> bool {
 
 /// Looks for clients in a script. Takes a stack of [`STACK`] bytes.
 pub fn collect(path: &Path, bytes: &[u8]) -> Said {
-    if has(bytes, SERVERS) {
-        return Said::Server;
-    }
-    if !has(bytes, &[CLIENT]) || has(bytes, FAKES) {
+    if is_test(path) || has(bytes, TESTERS) {
         return Said::Nothing;
     }
-    let (Ok(text), Some(name)) = (std::str::from_utf8(bytes), path.file_name()) else { return Said::Nothing };
-    let Some(language) = language(&name.to_string_lossy()) else { return Said::Nothing };
-    let mut facts = Facts { path: path.to_owned(), ..Facts::default() };
-    for Element { start, text: script, language } in blocks::of(text, language) {
-        if has(script.as_bytes(), &[CLIENT]) && weight::is_light(&script) {
-            add(&mut facts, text, start, &script, language);
-        }
+    let has_server = has(bytes, SERVERS);
+    if !has_server && !has(bytes, &[CLIENT]) {
+        return Said::Nothing;
     }
-    if facts.is_empty() { Said::Nothing } else { Said::Clients(Box::new(facts)) }
+    let unread = || if has_server { Said::Servers(vec![ScriptServer::default()]) } else { Said::Nothing };
+    let (Ok(text), Some(name)) = (std::str::from_utf8(bytes), path.file_name()) else { return unread() };
+    let Some(language) = language(&name.to_string_lossy()) else { return unread() };
+    let mut facts = Facts { path: path.to_owned(), ..Facts::default() };
+    let mut servers = Vec::new();
+    let mut counted = (0, 1);
+    for Element { start, text: script, language } in blocks::of(text, language) {
+        if !can_matter(script.as_bytes()) {
+            continue;
+        }
+        if !weight::is_light(&script) {
+            servers.extend(has(script.as_bytes(), SERVERS).then(ScriptServer::default));
+            continue;
+        }
+        let kind = match language {
+            Language::JavaScript | Language::Page => SourceType::jsx(),
+            Language::TypeScript | Language::Component => SourceType::ts(),
+            Language::Tsx => SourceType::tsx(),
+        };
+        let allocator = Allocator::default();
+        let parsed = Parser::new(&allocator, &script, kind).parse();
+        if has(script.as_bytes(), SERVERS) {
+            servers.extend((!parsed.diagnostics.is_empty()).then(ScriptServer::default));
+            servers.extend(servers::of(&parsed.program));
+        }
+        add(&mut facts, text, start, clients::of(&parsed.program), &mut counted);
+    }
+    match () {
+        // Clients beside a server are there to talk to it.
+        () if !servers.is_empty() => Said::Servers(servers),
+        () if facts.is_empty() => Said::Nothing,
+        () => Said::Clients(Box::new(facts)),
+    }
 }
 
-/// Adds the clients of one block, which starts at the offset `start` of `text`.
-fn add(facts: &mut Facts, text: &str, start: usize, script: &str, language: Language) {
-    let kind = match language {
-        Language::JavaScript | Language::Page => SourceType::jsx(),
-        Language::TypeScript | Language::Component => SourceType::ts(),
-        Language::Tsx => SourceType::tsx(),
-    };
-    let allocator = Allocator::default();
-    let parsed = Parser::new(&allocator, script, kind).parse();
-    for client in clients::of(&parsed.program) {
+/// Adds the clients of one block, which starts at the offset `start` of `text`. `counted` is how far lines are counted, and how many.
+fn add(facts: &mut Facts, text: &str, start: usize, clients: Vec<Client>, counted: &mut (usize, usize)) {
+    for client in clients {
         let offset = |at: u32| TextSize::try_from(start + usize::try_from(at).unwrap_or_default()).ok();
         let (Some(from), Some(to)) = (offset(client.span.start), offset(client.span.end)) else { continue };
-        let before = text.as_bytes().get(..from.to_usize()).unwrap_or_default();
-        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let before = text.as_bytes().get(counted.0..from.to_usize()).unwrap_or_default();
+        let line = counted.1 + memchr::memchr_iter(b'\n', before).count();
+        *counted = (from.to_usize(), line);
         let code = if client.is_secret { String::new() } else { code_at(text, from.to_usize()) };
         facts.offers.push(Offer { range: TextRange::new(from, to), line, code, ..client.offer });
     }
@@ -235,6 +296,7 @@ mod tests {
             "import { WebSocket } from './fake'; new WebSocket('/ws')",
             "import { Server } from 'mock-socket'; new WebSocket('/ws')",
             "const server = new WebSocketServer({ port: 1 }); new WebSocket('/ws')",
+            "import { WebSocketServer } from 'ws'; new WebSocketServer({ server }); new WebSocket('ws://localhost:1/ws')",
             "new FakeWebSocket('/ws')",
             "createWebSocket('/ws')",
             "new WebSocket()",

@@ -12,6 +12,9 @@ use oxc_ast_visit::walk::walk_program;
 use oxc_syntax::scope::{ScopeFlags, ScopeId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+/// Names that are bound farther outside are unknown.
+const MOST_SCOPES: usize = 100;
+
 /// What a name is bound to.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ScriptBinding<'a> {
@@ -39,6 +42,10 @@ pub(super) struct Names<'a> {
     inner: FxHashMap<u32, usize>,
     /// `new ...WebSocket(...)`, with the scope.
     pub constructed: Vec<(&'a NewExpression<'a>, usize)>,
+    /// `new WebSocketServer(...)`, `new WebSocket.Server(...)`, with the scope.
+    pub servers: Vec<(&'a NewExpression<'a>, usize)>,
+    /// Whether connections of an HTTP server are taken over: `upgradeWebSocket(...)`.
+    pub upgrades: bool,
     /// `useWebSocket(...)`.
     pub hooked: Vec<(&'a CallExpression<'a>, usize)>,
     current: Vec<usize>,
@@ -58,7 +65,8 @@ impl<'a> Names<'a> {
     /// What a name is bound to, seen from a scope.
     pub(super) fn find(&self, name: &str, scope: usize) -> Option<ScriptBinding<'a>> {
         let mut scope = Some(scope);
-        while let Some(id) = scope {
+        for _ in 0..MOST_SCOPES {
+            let Some(id) = scope else { break };
             if let Some(bound) = self.bound.get(&(name, id)) {
                 return bound.filter(|_| !self.assigned.contains(name));
             }
@@ -153,13 +161,37 @@ impl<'a> Visit<'a> for Names<'a> {
                 let scope = self.scope();
                 self.constructed.push((it, scope));
             }
+            AstKind::NewExpression(it) if is_server(&it.callee) => {
+                let scope = self.scope();
+                self.servers.push((it, scope));
+            }
             AstKind::CallExpression(it) if called(&it.callee) == Some("useWebSocket") => {
                 let scope = self.scope();
                 self.hooked.push((it, scope));
             }
+            AstKind::CallExpression(it) if last(&it.callee) == Some("upgradeWebSocket") => self.upgrades = true,
             _ => {}
         }
     }
+}
+
+/// The last part of what is called.
+fn last<'e>(callee: &'e Expression<'_>) -> Option<&'e str> {
+    match callee.get_inner_expression() {
+        Expression::Identifier(name) => Some(name.name.as_str()),
+        Expression::StaticMemberExpression(member) => Some(member.property.name.as_str()),
+        _ => None,
+    }
+}
+
+fn is_server(callee: &Expression<'_>) -> bool {
+    let of_class = |callee: &Expression<'_>| match callee.get_inner_expression() {
+        Expression::StaticMemberExpression(member) if member.property.name == "Server" => {
+            last(&member.object).is_some_and(|name| name.ends_with("WebSocket"))
+        }
+        _ => false,
+    };
+    last(callee).is_some_and(|name| name.ends_with("WebSocketServer")) || of_class(callee)
 }
 
 /// The name that is called, also as an attribute of what stands for everything global.

@@ -1,6 +1,7 @@
 //! What expressions of a script are: texts with holes, and lists of them.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use oxc_ast::ast::{
     ArrayExpressionElement, ArrowFunctionBody, CallExpression, ConditionalExpression, Expression, FormalParameters,
@@ -19,6 +20,9 @@ const DEPTH: u32 = 40;
 /// Larger values than this many expressions are unknown.
 const MOST: u32 = 2_000;
 
+/// Once a script took so many, what is not spelled out in the call is unknown: each of many clients may use the same large value.
+const MOST_IN_ALL: u32 = 200_000;
+
 /// No URL and no subprotocol is longer.
 const LONGEST: usize = 2_000;
 
@@ -31,7 +35,7 @@ const SCHEMES: &[(&str, &str)] =
 pub(super) struct Spot {
     pub scope: usize,
     /// The parameters of the functions around, by where they are bound, and what they are called with.
-    passed: FxHashMap<u32, String>,
+    passed: Rc<FxHashMap<u32, String>>,
 }
 
 impl Spot {
@@ -51,31 +55,54 @@ pub(super) struct Offered {
 /// Evaluates expressions, as far as that goes.
 pub(super) struct Evaluator<'n, 'a> {
     names: &'n Names<'a>,
+    /// For the value at hand.
     left: Cell<u32>,
+    /// For all others.
+    left_in_all: Cell<u32>,
 }
 
 impl<'n, 'a> Evaluator<'n, 'a> {
     pub(super) fn new(names: &'n Names<'a>) -> Self {
-        Self { names, left: Cell::new(MOST) }
+        Self { names, left: Cell::new(0), left_in_all: Cell::new(MOST_IN_ALL) }
+    }
+
+    /// Begins with another client. The few steps of one that spells everything out are always there.
+    fn begin(&self) {
+        const FEW: u32 = 16;
+        let taken = self.left_in_all.get().clamp(FEW, MOST);
+        self.left.set(taken);
+    }
+
+    /// One more step, if it may be taken.
+    fn step(&self) -> Option<()> {
+        self.left.set(self.left.get().checked_sub(1)?);
+        self.left_in_all.set(self.left_in_all.get().saturating_sub(1));
+        Some(())
     }
 
     /// The text that an expression is, with a [`HOLE`] for each part that is computed.
     pub(super) fn text(&self, expr: &Expression<'a>, place: &Spot) -> String {
+        self.begin();
         self.template(expr, place, DEPTH).unwrap_or_else(hole)
     }
 
     /// What an expression offers.
     pub(super) fn offered(&self, expr: &Expression<'a>, place: &Spot) -> Offered {
+        self.begin();
         self.list(expr, place, DEPTH)
     }
 
     fn list(&self, expr: &Expression<'a>, place: &Spot, depth: u32) -> Offered {
         let unknown = || Offered { unknown: true, ..Offered::default() };
-        let Some(depth) = depth.checked_sub(1) else { return unknown() };
+        let (Some(depth), Some(())) = (depth.checked_sub(1), self.step()) else { return unknown() };
         match expr.get_inner_expression() {
             Expression::ArrayExpression(array) => {
                 let mut offered = Offered::default();
                 for element in &array.elements {
+                    if self.step().is_none() {
+                        offered.unknown = true;
+                        break;
+                    }
                     self.element(element, place, &mut offered);
                 }
                 offered
@@ -116,14 +143,15 @@ impl<'n, 'a> Evaluator<'n, 'a> {
     /// `None` for what is computed as a whole.
     fn template(&self, expr: &Expression<'a>, place: &Spot, depth: u32) -> Option<String> {
         let depth = depth.checked_sub(1)?;
-        self.left.set(self.left.get().checked_sub(1)?);
+        self.step()?;
         match expr.get_inner_expression() {
             Expression::StringLiteral(text) => literal(&text.value),
             Expression::TemplateLiteral(template) => self.interpolated(template, place, depth),
             Expression::NumericLiteral(number) => number.raw.as_ref().and_then(|raw| literal(raw)),
             Expression::BinaryExpression(sum) if sum.operator == BinaryOperator::Addition => {
                 let part = |side| self.template(side, place, depth).unwrap_or_else(hole);
-                Some(part(&sum.left) + &part(&sum.right))
+                let sum = part(&sum.left) + &part(&sum.right);
+                (sum.len() <= LONGEST).then_some(sum)
             }
             Expression::ConditionalExpression(either) => self.either(either, place, depth),
             Expression::Identifier(name) => match self.names.find(&name.name, place.scope)? {
@@ -155,7 +183,7 @@ impl<'n, 'a> Evaluator<'n, 'a> {
                 text.push_str(&self.template(inner, place, depth).unwrap_or_else(hole));
             }
         }
-        Some(text)
+        (text.len() <= LONGEST).then_some(text)
     }
 
     fn either(&self, either: &ConditionalExpression<'a>, place: &Spot, depth: u32) -> Option<String> {
@@ -228,7 +256,7 @@ impl<'n, 'a> Evaluator<'n, 'a> {
         call: &CallExpression<'a>,
         place: &Spot,
         depth: u32,
-    ) -> FxHashMap<u32, String> {
+    ) -> Rc<FxHashMap<u32, String>> {
         let mut passed = FxHashMap::default();
         for (parameter, argument) in parameters.items.iter().zip(&call.arguments) {
             let Some(value) = argument.as_expression() else { break };
@@ -238,7 +266,7 @@ impl<'n, 'a> Evaluator<'n, 'a> {
                 passed.insert(id.span.start, text);
             }
         }
-        passed
+        Rc::new(passed)
     }
 }
 
