@@ -194,6 +194,7 @@ impl Entry {
     fn refuse(&mut self, reason: &Unwritable) -> Problem {
         match reason {
             Unwritable::Notebook(what) => self.abandon(what),
+            Unwritable::Markdown => self.abandon("a fence would not be valid Python after its fixes"),
             Unwritable::Lacking(encoding, character) => {
                 self.take_back();
                 let what = format!(

@@ -7,6 +7,7 @@
 pub mod depth;
 pub mod edit;
 pub mod encoding;
+pub mod markdown;
 pub mod names;
 pub mod nested;
 pub mod notebook;

@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::text::depth;
 use crate::text::edit::{self, Edit};
 use crate::text::encoding::Encoding;
+use crate::text::markdown::Markdown;
 use crate::text::notebook::Notebook;
 
 /// The two spellings without which no line can be about WebSockets: `websocket` and `WebSocket`, less their first letter.
@@ -81,6 +82,8 @@ pub enum Unwritable {
     Lacking(&'static str, char),
     /// The notebook would not be what it has to be.
     Notebook(String),
+    /// A fence of a page would not be valid Python.
+    Markdown,
 }
 
 /// A place in a file as people count: all from 1, the column in characters, a byte order mark not counted.
@@ -109,6 +112,7 @@ impl fmt::Display for Position {
 enum Form {
     Text(Encoding),
     Notebook(Notebook),
+    Markdown(Markdown),
 }
 
 /// One Python file. Cheap to share; the line index is built when the first finding asks for it.
@@ -144,6 +148,10 @@ impl Source {
         if u32::try_from(text.len()).is_err() {
             return Err(Undecodable::TooLarge);
         }
+        if is_markdown(&path) && matches!(encoding, Encoding::Utf8) {
+            let (page, text) = Markdown::read(text);
+            return Ok(Self::with(path, text, Form::Markdown(page)));
+        }
         Ok(Self::with(path, text, Form::Text(encoding)))
     }
 
@@ -168,6 +176,13 @@ impl Source {
                 Form::Text(*encoding)
             }
             Form::Notebook(notebook) => Form::Notebook(notebook.edited(&text, edits).map_err(Unwritable::Notebook)?),
+            Form::Markdown(page) => {
+                let (after, text) = Markdown::read(page.edited(edits));
+                if after.count() != page.count() {
+                    return Err(Unwritable::Markdown);
+                }
+                return Ok(Self::with(self.path.clone(), text, Form::Markdown(after)));
+            }
         };
         Ok(Self::with(self.path.clone(), text, form))
     }
@@ -177,29 +192,31 @@ impl Source {
         match &self.form {
             Form::Text(_) => true,
             Form::Notebook(notebook) => notebook.has(edit.range()),
+            Form::Markdown(page) => page.has(edit.range()),
         }
     }
 
     /// Whether a part of the file that is not checked may use what the file calls `name`.
     pub fn may_use(&self, name: &str) -> bool {
         match &self.form {
-            Form::Text(_) => false,
+            Form::Text(_) | Form::Markdown(_) => false,
             Form::Notebook(notebook) => notebook.may_use(name),
         }
     }
 
-    /// What the file holds, before it is encoded: of a notebook, the JSON.
+    /// What the file holds, before it is encoded: of a notebook, the JSON, of Markdown the page.
     pub fn stored(&self) -> &str {
         match &self.form {
             Form::Text(_) => &self.text,
             Form::Notebook(notebook) => notebook.json(),
+            Form::Markdown(page) => page.page(),
         }
     }
 
     /// A part of [`Self::stored`] as the file has it.
     pub fn encode<'a>(&self, part: &'a str) -> Cow<'a, [u8]> {
         match &self.form {
-            Form::Text(Encoding::Utf8) | Form::Notebook(_) => part.as_bytes().into(),
+            Form::Text(Encoding::Utf8) | Form::Notebook(_) | Form::Markdown(_) => part.as_bytes().into(),
             // What was decoded, and what an edit made of it, can be encoded.
             Form::Text(encoding) => encoding.encode(part).unwrap_or_default().into(),
         }
@@ -241,6 +258,7 @@ impl Source {
         }
         match &self.form {
             Form::Text(_) => parse_unchecked_source(&self.text, PySourceType::from(self.path.as_path())),
+            Form::Markdown(_) => parse_unchecked_source(&self.text, PySourceType::Python),
             Form::Notebook(notebook) => {
                 parse_cells_unchecked(&self.text, notebook.ranges(), &ParseOptions::from(PySourceType::Ipynb))
             }
@@ -257,7 +275,7 @@ impl Source {
         let place = self.lines().line_column(offset, &self.text);
         let column = place.column.get();
         let in_cell = match &self.form {
-            Form::Text(_) => None,
+            Form::Text(_) | Form::Markdown(_) => None,
             Form::Notebook(notebook) => notebook.place(offset, self.lines()),
         };
         match in_cell {
@@ -269,12 +287,17 @@ impl Source {
     /// Where `offset` is in the file itself: in a notebook, the line of its JSON.
     pub fn stored_position(&self, offset: TextSize) -> Position {
         match &self.form {
-            Form::Text(_) => self.position(offset),
+            Form::Text(_) | Form::Markdown(_) => self.position(offset),
             Form::Notebook(notebook) => {
                 let line = self.lines().line_start(self.lines().line_index(offset), &self.text);
                 Position { cell: None, row: notebook.row(line), column: 1 }
             }
         }
+    }
+
+    /// Whether it is a page with Python in it.
+    pub fn is_markdown(&self) -> bool {
+        matches!(self.form, Form::Markdown(_))
     }
 
     /// Whether it is a notebook.
@@ -291,6 +314,11 @@ impl Source {
             None => "\n",
         }
     }
+}
+
+/// Whether a file is Markdown, by its name.
+fn is_markdown(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "md" || extension == "markdown")
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod manual;
 mod migrate;
 mod mocks;
 mod packaging;
+mod pages;
 mod properties;
 mod readme;
 mod reports;
