@@ -17,7 +17,8 @@ pub fn made(name: &str, make: impl FnOnce(&Path)) -> PathBuf {
     if !place.is_dir() {
         let unfinished = place.with_extension("unfinished");
         let _ = fs::remove_dir_all(&unfinished);
-        fs::create_dir_all(&unfinished).unwrap();
+        // A repository of its own, or it would belong to that of this project.
+        fs::create_dir_all(unfinished.join(".git")).unwrap();
         make(&unfinished);
         fs::rename(&unfinished, &place).unwrap();
     }
@@ -108,6 +109,7 @@ pub fn sparse() -> Option<PathBuf> {
     pip.args(["--no-warn-conflicts", "--only-binary", ":all:"]).args(PACKAGES);
     let is_there = pip.status().is_ok_and(|status| status.success());
     is_there.then(|| {
+        fs::create_dir_all(unfinished.join(".git")).unwrap();
         fs::rename(&unfinished, &place).unwrap();
         place
     })
