@@ -254,6 +254,9 @@ pub struct RunArgs {
     /// Show counts for each rule instead of findings.
     #[arg(long, help_heading = OUTPUT)]
     pub statistics: bool,
+    /// List the places that could not be looked into, each with the reason.
+    #[arg(long, help_heading = OUTPUT)]
+    pub show_unseen: bool,
     /// Report only findings that are not in this file.
     #[arg(long, value_name = "FILE", help_heading = DEBT)]
     pub baseline: Option<PathBuf>,

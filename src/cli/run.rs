@@ -183,6 +183,11 @@ pub(super) fn run(
         let updates = !arguments.diff && (arguments.update_baseline || *mode == Mode::Fix);
         job.expire(Baseline::clone(baseline), updates)?;
     }
+    if arguments.show_unseen {
+        for unseen in &job.outcome.unseen {
+            writeln!(job.err, "{}:{}", job.view.path(&unseen.path), unseen.message)?;
+        }
+    }
     if job.tells {
         job.tell()?;
     }

@@ -12,6 +12,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 use crate::lint::registry::{RULES, triggered};
 use crate::lint::rule::{Check, Context, Finding, Report, Rule, Severity};
 use crate::lint::suppress::Suppressions;
+use crate::lint::unseen::{self, BlindSpot};
 use crate::lint::usage::{self, Usage};
 use crate::project::Project;
 use crate::python::questions::Note;
@@ -32,6 +33,8 @@ pub struct Checked {
     pub suppressions: Suppressions,
     /// What the file asks of the installed websockets.
     pub usage: usage::UsageFacts,
+    /// What could not be looked into.
+    pub unseen: Vec<BlindSpot>,
     /// What all of it depends on besides the file.
     pub relied: Relied,
 }
@@ -65,6 +68,7 @@ pub fn check(source: &Arc<Source>, project: &Project, target: &Target, selected:
     let mut walk = Walk { rules: triggered.collect(), context };
     walk.module(module);
     let mut usage = usage::collect(&walk.context);
+    let unseen = unseen::collect(&walk.context);
     let mut findings = walk.context.findings.into_findings();
     fit(&mut findings, source);
     sort(&mut findings);
@@ -74,7 +78,7 @@ pub fn check(source: &Arc<Source>, project: &Project, target: &Target, selected:
     if model.names_library() {
         project.note(model.file(), Note::of(&model));
     }
-    Checked { findings, facts, suppressions, usage, relied: model.relied() }
+    Checked { findings, facts, suppressions, usage, unseen, relied: model.relied() }
 }
 
 /// The findings of the selected rules about one declaration, with all code known that it applies to.

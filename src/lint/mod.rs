@@ -10,4 +10,5 @@ pub mod registry;
 pub mod rule;
 pub mod select;
 pub mod suppress;
+pub mod unseen;
 pub mod usage;

@@ -77,7 +77,8 @@ fn unseen(outcome: &Outcome, view: &View) -> Vec<String> {
     let problems = outcome.problems.iter().filter(|it| it.unwritten().is_none());
     let problems = problems.map(|it| format!("{}: {}", view.path(&it.path), printable(&it.message)));
     let warnings = outcome.warnings.iter().map(|it| format!("{}:{}", view.path(&it.path), printable(&it.message)));
-    problems.chain(warnings).collect()
+    let unseen = outcome.unseen.iter().map(|it| format!("{}:{}", view.path(&it.path), printable(&it.message)));
+    problems.chain(warnings).chain(unseen).collect()
 }
 
 /// Why nothing was changed there.

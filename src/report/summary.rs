@@ -133,6 +133,9 @@ impl View {
             lines.push(format!("Found {findings} in {files}: {}.{known}", plan.parts(self, plan.fixable)));
         }
         lines.extend(waiting.map(Waiting::sentences));
+        if !lines.is_empty() {
+            lines.extend(unseen(outcome));
+        }
         if lines.is_empty() { self.all_clear(outcome) + &known } else { lines.join("\n") }
     }
 
@@ -189,7 +192,7 @@ impl View {
         if let Some(waiting) = waiting {
             text = format!("{text}\n{}", waiting.sentences());
         }
-        text
+        unseen(outcome).map_or(text.clone(), |unseen| format!("{text}\n{unseen}"))
     }
 
     /// One line about a file that was fixed: how often, by which rules.
@@ -211,9 +214,22 @@ impl View {
                 format!("No findings in {files}, but not every file could be checked.")
             }
             0 => "No Python files found.".to_owned(),
+            _ if !outcome.unseen.is_empty() => {
+                format!("No findings in {files}.\n{}", unseen(outcome).unwrap_or_default())
+            }
             _ => format!("{} {files} checked.", self.terminal.paint(Paint::Good, "All clear:")),
         }
     }
+}
+
+/// A sentence about what could not be looked into, if there is anything.
+fn unseen(outcome: &Outcome) -> Option<String> {
+    let (places, them) = match outcome.unseen.len() {
+        0 => return None,
+        1 => ("1 place".to_owned(), "it"),
+        many => (format!("{many} places"), "them"),
+    };
+    Some(format!("{places} could not be looked into; `--show-unseen` lists {them}."))
 }
 
 /// A sentence about what is in the baseline, if anything is.

@@ -166,6 +166,14 @@ impl Entry {
         })
     }
 
+    /// What could not be looked into.
+    pub(crate) fn unseen(&self) -> impl Iterator<Item = Problem> {
+        self.checked.unseen.iter().map(|unseen| {
+            let place = self.source.position(unseen.at);
+            Problem::new(self.source.path(), format!("{place}: {}.", unseen.why))
+        })
+    }
+
     /// Back to the text on the disk, for good.
     pub(crate) fn abandon(&mut self, what: &str) -> Problem {
         let codes: Vec<&str> = self.rules.iter().map(|rule| rule.meta.code).collect();

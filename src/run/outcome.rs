@@ -66,6 +66,8 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// What is wrong and stops nothing, such as a comment that names no rule. Sorted by path.
     pub warnings: Vec<Problem>,
+    /// What could not be looked into, so that nothing was found there. Sorted by path.
+    pub unseen: Vec<Problem>,
     /// How many findings comments suppress.
     pub suppressed: usize,
     /// How many findings are in the baseline.

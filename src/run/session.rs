@@ -421,6 +421,7 @@ impl<'a> Session<'a> {
                 .directories
                 .extend(entry.source.path().canonicalize().ok().and_then(|path| Some(path.parent()?.to_owned())));
             outcome.warnings.extend(entry.warnings());
+            outcome.unseen.extend(entry.unseen());
             let (Review { new, known }, suppressed) = entry.review(self.settings);
             outcome.suppressed += suppressed;
             outcome.known += known.len();

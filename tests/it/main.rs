@@ -39,4 +39,5 @@ mod suppression;
 mod target;
 mod tidy;
 mod tools;
+mod unseen;
 mod work;
