@@ -110,8 +110,9 @@ const COMMON: &[&str] = &[
 pub const CONNECTION_NAMES: &[&str] = &["ws", "sock", "conn", "client", "server", "protocol", "peer"];
 
 /// What files say that have a part in a handshake and never name it: those that put routers together, and clients.
-static BESIDES: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| ["include_router(", "register_blueprint(", "httpx_ws", "ws_connect("].map(Finder::new));
+static BESIDES: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
+    ["include_router(", "register_blueprint(", "flask_sock", "httpx_ws", "ws_connect("].map(Finder::new)
+});
 
 /// Whether a file can matter to any rule. Called on every file of the tree, before anything is decoded or parsed. A file that
 /// names the library is always parsed, if only to say that it has a syntax error. One that does not may still get a connection

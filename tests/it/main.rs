@@ -8,6 +8,7 @@ mod callbacks;
 mod cli;
 mod config;
 mod contract;
+mod contract_live;
 mod contributing;
 mod declarations;
 mod docs;

@@ -36,6 +36,7 @@ pub const TRIGGERS: &[&str] = &[
     "websocket.accept",
     "WebSocketRoute",
     "websocket_route",
+    "flask_sock",
     ".websocket(",
     "@websocket",
     "WebSocketResponse",

@@ -1,0 +1,20 @@
+# run: uvicorn
+# rules: none
+from django.conf import settings
+
+if not settings.configured:
+    settings.configure()
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import path
+
+
+class Alarm(AsyncWebsocketConsumer):
+    async def connect(self):
+        if "alarm" not in self.scope["subprotocols"]:
+            return await self.close()
+        await self.accept(subprotocol="alarm")
+
+
+app = ProtocolTypeRouter({"websocket": URLRouter([path("ws/alarm/", Alarm.as_asgi())])})

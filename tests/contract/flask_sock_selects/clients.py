@@ -1,0 +1,15 @@
+"""One that offers, and one that does not."""
+
+import websockets
+
+WANTED = {"offering": "echo.v1", "plain": "none"}
+
+
+async def offering():
+    async with websockets.connect("ws://127.0.0.1:8765/echo", close_timeout=1, subprotocols=["echo.v1"]) as ws:
+        return ws.subprotocol
+
+
+async def plain():
+    async with websockets.connect("ws://127.0.0.1:8765/echo", close_timeout=1) as ws:
+        return ws.subprotocol

@@ -1,0 +1,12 @@
+# run: uvicorn
+# rules: WS301
+# fix: report
+from quart import Quart, websocket
+
+app = Quart(__name__)
+
+
+@app.websocket("/feed")
+async def feed():
+    """Quart accepts with the first message."""
+    await websocket.send("hello")

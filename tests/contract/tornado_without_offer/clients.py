@@ -1,0 +1,10 @@
+"""It offers nothing."""
+
+import websockets
+
+WANTED = {"plain": "none"}
+
+
+async def plain():
+    async with websockets.connect("ws://127.0.0.1:8765/shell") as ws:
+        return ws.subprotocol

@@ -1,0 +1,12 @@
+# run: start
+# rules: WS312
+# fix: report
+from websockets.asyncio.server import serve
+
+
+async def handler(connection):
+    await connection.close()
+
+
+def start():
+    return serve(handler, "127.0.0.1", 8765, subprotocols=["cam.v2"])
