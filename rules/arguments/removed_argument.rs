@@ -79,6 +79,10 @@ pub fn check<'a>(call: &'a ExprCall, cx: &mut Context<'a>) -> Option<()> {
             };
             let message =
                 format!("`{name}` is no longer accepted (removed in websockets 14.0): passing it raises TypeError");
+            // A dictionary that many calls unpack is reported where the key is, once.
+            if cx.findings.has(place.range(), &message) {
+                continue;
+            }
             let finding = cx.report(place.range(), message);
             finding.on(side).help(*help);
             if let Some((applicability, edit)) = fix {

@@ -42,6 +42,16 @@ impl Edit {
     fn conflicts(&self, other: &Self) -> bool {
         self.range.0 < other.range.1 && other.range.0 < self.range.1 || self.range.0 == other.range.0
     }
+
+    /// Whether one takes away what the other one is put beside: `, b` behind an `a` that goes would follow nothing. Who makes both knows
+    /// what is left; who makes one does not.
+    fn strands(&self, other: &Self) -> bool {
+        let is_beside = |new: &Self, gone: &Self| {
+            let is_one_of_each = new.range.0 == new.range.1 && gone.range.0 < gone.range.1 && gone.content.is_empty();
+            is_one_of_each && (new.range.0 == gone.range.0 || new.range.0 == gone.range.1)
+        };
+        is_beside(self, other) || is_beside(other, self)
+    }
 }
 
 /// How sure a fix is, in Ruff's words.
@@ -180,7 +190,7 @@ pub fn choose<'a>(length: usize, fixes: impl IntoIterator<Item = &'a Fix>) -> (V
             let before = accepted.range(..=edit.range.0).next_back();
             let after = accepted.range(edit.range.0..).next();
             let fits_beside = |other: Option<(&TextSize, &&Edit)>| {
-                other.is_none_or(|(_, other)| *other == edit || !other.conflicts(edit))
+                other.is_none_or(|(_, other)| *other == edit || !other.conflicts(edit) && !other.strands(edit))
             };
             edit.range.1.to_usize() <= length && fits_beside(before) && fits_beside(after)
         });
@@ -223,6 +233,24 @@ mod tests {
 
     fn fix(edits: &[Edit]) -> Fix {
         Fix::new(edits.to_vec(), Applicability::Safe).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_put_beside_what_another_fix_takes_away() {
+        let [gone, behind, before, apart] = [edit(2, 5, ""), edit(5, 5, ", x"), edit(2, 2, "x, "), edit(6, 6, "y")];
+        for new in [&behind, &before] {
+            for pair in [[&gone, new], [new, &gone]] {
+                let fixes = pair.map(|one| fix(std::slice::from_ref(one)));
+                assert_eq!(apply("f(a=b)", &fixes).1, [true, false], "{pair:?}");
+            }
+        }
+        assert_eq!(
+            apply("f(a=b)", &[fix(std::slice::from_ref(&gone)), fix(&[apart])]),
+            ("f()y".to_owned(), vec![true, true])
+        );
+        // One fix knows what it does, and what is exchanged is still there.
+        assert_eq!(apply("f(a=b)", &[fix(&[gone, behind.clone()])]).0, "f(, x)");
+        assert_eq!(apply("f(a=b)", &[fix(&[edit(2, 5, "c")]), fix(&[behind])]).0, "f(c, x)");
     }
 
     #[test]
