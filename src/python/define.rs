@@ -105,28 +105,48 @@ impl Model<'_> {
 
     fn define_attribute(&self, class: &str, attribute: &str) -> Option<Definition> {
         let class = self.bound.classes.get(class)?;
-        let assigned = class.attributes.get(attribute).into_iter().flatten();
-        let in_methods: Vec<Origin> = assigned.map(|value| self.value(value)).collect();
+        let values = class.attributes.get(attribute).map_or(&[][..], Vec::as_slice);
+        let in_methods: Vec<Origin> = values.iter().map(|value| self.given(value)).collect();
         let in_body = match self.define_variable(class.scope, attribute) {
             Some(Definition::Alias(origin)) => Some(origin),
             _ => None,
         };
-        // A declared type says what the attribute holds whatever is assigned.
-        let declared = class.attributes.get(attribute).into_iter().flatten().find_map(|value| match value {
-            Value::Annotated(..) => Some(self.value(value)),
+        // A declared type says what the attribute holds whatever is assigned, unless the code has moved on without it.
+        let declared = values.iter().find_map(|value| match value {
+            Value::Annotated(annotation, _) => Some(self.annotation(annotation)),
             _ => None,
         });
         let declared = declared.filter(|origin| !says_nothing(origin));
+        let is_library = |origin: &Origin| origin.is_of_library();
         let from_outside = match &declared {
-            Some(_) => Vec::new(),
-            None => self.assigned_from_outside(class.def, attribute),
+            Some(declared) if !is_library(declared) => Vec::new(),
+            _ => self.assigned_from_outside(class.def, attribute),
         };
-        if in_methods.is_empty() && in_body.is_none() && from_outside.is_empty() {
+        if values.is_empty() && in_body.is_none() && from_outside.is_empty() {
             return None;
         }
-        let held = declared.unwrap_or_else(|| Origin::any(in_methods.into_iter().chain(in_body).chain(from_outside)));
+        let all = || Origin::any(in_methods.iter().chain(&in_body).chain(&from_outside).cloned());
+        let is_outdated = |declared: &Origin| self.is_outdated(declared, all());
+        let held = match declared {
+            Some(declared) if is_outdated(&declared) => all(),
+            Some(declared) => declared,
+            None => all(),
+        };
         let contents = class.contents.get(attribute);
         Some(Definition::Alias(self.with_contents(held, contents.map_or(&[], Vec::as_slice))))
+    }
+
+    /// Whether what is declared of a value is known to be wrong.
+    pub(super) fn is_outdated(&self, declared: &Origin, held: Origin) -> bool {
+        declared.is_of_library() && held.begins_in_library() && declared.is_outdated_by(&self.resolve(held))
+    }
+
+    /// What is assigned, whatever is declared of it.
+    fn given(&self, value: &Value<'_>) -> Origin {
+        match value {
+            Value::Annotated(_, assigned) => assigned.map_or(Origin::None, |expr| self.local(expr)),
+            other => self.value(other),
+        }
     }
 
     /// `client.ws = await connect()` outside of the methods of `class`.

@@ -140,7 +140,11 @@ impl Model<'_> {
                 declared if declared.is_instance_of(&["typing.TypeAlias", "typing_extensions.TypeAlias"]) => {
                     assigned.map_or(Origin::Unknown, |expr| self.local(expr))
                 }
-                declared => declared,
+                // The code may have moved on without the annotation.
+                declared => match assigned.filter(|_| declared.is_of_library()).map(|expr| self.local(expr)) {
+                    Some(held) if self.is_outdated(&declared, held.clone()) => held,
+                    _ => declared,
+                },
             },
             Value::Enter(expr) => self.local(expr).step(Step::Enter),
             Value::Iterate(expr) => self.local(expr).step(Step::Iterate),
@@ -193,7 +197,8 @@ impl Model<'_> {
         }
         let declared = of.parameter.annotation.as_deref().map(|annotation| self.annotation(annotation));
         if let Some(declared) = declared.filter(|declared| !says_nothing(declared)) {
-            return declared;
+            let handed = of.index.filter(|_| declared.is_of_library()).and_then(|_| self.handed_connection(of));
+            return handed.filter(|handed| declared.is_outdated_by(handed)).unwrap_or(declared);
         }
         if of.function.is_none() {
             return self.handed_connection(of).unwrap_or_default();

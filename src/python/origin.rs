@@ -183,6 +183,38 @@ impl Origin {
         self.alternatives().iter().any(|one| matches!(one, Self::Instance(name) if classes.contains(&name.as_str())))
     }
 
+    /// Whether what is declared as this turned out to be `held`: an instance of another class of the same library, for certain. Then
+    /// the annotation was left behind when the code moved on.
+    pub fn is_outdated_by(&self, held: &Self) -> bool {
+        let Some(library) = self.alternatives().first().and_then(Self::library_of_class) else { return false };
+        let is_of_it = |origin: &Self| origin.library_of_class() == Some(library);
+        self.alternatives().iter().all(is_of_it)
+            && held.alternatives().iter().all(|one| is_of_it(one) && !self.alternatives().contains(one))
+    }
+
+    /// Whether it comes from names of libraries alone, so that no other file has a say in what it is.
+    pub fn begins_in_library(&self) -> bool {
+        self.alternatives().iter().all(|one| match one {
+            Self::Ref(name) | Self::Instance(name) => name.split_project().is_none(),
+            Self::Pending(of, _) => of.begins_in_library(),
+            Self::None => true,
+            _ => false,
+        })
+    }
+
+    /// Whether it is an instance of a class of some library.
+    pub fn is_of_library(&self) -> bool {
+        self.alternatives().iter().all(|one| one.library_of_class().is_some())
+    }
+
+    /// The library of the class that it is an instance of.
+    fn library_of_class(&self) -> Option<&str> {
+        match self {
+            Self::Instance(name) if name.split_project().is_none() => name.as_str().split('.').next(),
+            _ => None,
+        }
+    }
+
     /// The one library name it is, where it is one.
     pub fn library_name(&self) -> Option<&str> {
         match self {
