@@ -10,9 +10,8 @@ import warnings
 warnings.filterwarnings("error", message="websockets", category=DeprecationWarning)
 
 import websockets
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.asyncio.server import broadcast
 from websockets.protocol import State
 
 

@@ -4,9 +4,9 @@
 import asyncio
 
 import websockets
-from websockets.protocol import State
-from websockets.frames import Opcode
 from websockets.datastructures import Headers
+from websockets.frames import Opcode
+from websockets.protocol import State
 from websockets.uri import parse_uri
 
 
