@@ -35,6 +35,11 @@ impl Model<'_> {
                 Origin::Mapping(Arc::new(values.reduce(Origin::or).unwrap_or(Origin::None)))
             }
             Expr::DictComp(comp) => Origin::Mapping(Arc::new(self.local(&comp.value))),
+            // What is left of a set is of it.
+            Expr::BinOp(difference) if difference.op == Operator::Sub => match self.local(&difference.left) {
+                left @ Origin::Iterable(_) => left,
+                _ => Origin::Unknown,
+            },
             Expr::BinOp(union) if union.op == Operator::BitOr => {
                 match (self.local(&union.left), self.local(&union.right)) {
                     (left @ Origin::Mapping(_), right @ Origin::Mapping(_)) => left.or(right),
