@@ -37,6 +37,7 @@ use crate::lint::rule::{Context, Meta, Severity};
 use crate::python::Model;
 use crate::syntax::scope::{ScopeKind, Value};
 use crate::text::edit::Applicability::Safe;
+use crate::websockets::names;
 
 pub const META: Meta =
     Meta { code: "WS406", since: "14.0", severity: Severity::Error, fix: Safe, triggers: &["websockets"] };
@@ -113,7 +114,7 @@ fn is_loaded(model: &Model, submodule: &str, depth: u32) -> bool {
     let from = statements.clone().any(|binding| match binding.value {
         Value::ImportFrom(import, alias) => {
             let module = import.module.as_deref().unwrap_or_default();
-            let is_library = import.level == 0 && (module == "websockets" || module.starts_with("websockets."));
+            let is_library = import.level == 0 && names::is_library(module);
             let whole = format!("{module}.{}", alias.name);
             is_library
                 && (leads_there(module) || leads_there(&whole) || submodule != "legacy" || is_legacy_name(&alias.name))

@@ -65,18 +65,14 @@ fn modules(cx: &Context) -> BTreeMap<TextSize, String> {
 /// its place, such as `None`.
 fn is_of_library(value: &Value<'_>) -> Option<bool> {
     match value {
-        Value::Import(path) => Some(is_library(path)),
+        Value::Import(path) => Some(names::is_library(path)),
         Value::ImportFrom(import, alias) => {
             let module = import.module.as_deref().filter(|_| import.level == 0).unwrap_or_default();
             let is_opener = ["connect", "serve"].iter().any(|name| alias.name.ends_with(name));
             // Other names of the library are checked one by one.
-            if is_library(module) { is_opener.then_some(true) } else { Some(false) }
+            if names::is_library(module) { is_opener.then_some(true) } else { Some(false) }
         }
         Value::Function(_) | Value::Class(_) => Some(false),
         _ => None,
     }
-}
-
-fn is_library(module: &str) -> bool {
-    module.split('.').next() == Some("websockets")
 }

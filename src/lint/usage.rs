@@ -239,7 +239,7 @@ struct Search<'c, 'a> {
 
 impl<'a> Search<'_, 'a> {
     fn import(&mut self, path: &str, what: &str, at: TextSize) {
-        if path != "websockets" && !path.starts_with("websockets.") {
+        if !names::is_library(path) {
             return;
         }
         self.facts.uses_library = true;

@@ -50,7 +50,7 @@ pub(super) struct List {
 }
 
 /// By word: the number of files, of which 255 are as many as any more.
-type Counts = Arc<FxHashMap<Word, u8>>;
+type Counts = FxHashMap<Word, u8>;
 
 impl Inventory {
     /// Takes what a walk of whole directories found.
@@ -192,8 +192,12 @@ impl List {
 
     /// What can be told of a question without asking any file: that none can know something, or that too many can.
     pub(super) fn answer(&self, root: &Path, question: &Question) -> Option<Answer> {
+        // Most classes are nobody's base.
+        if let Some(base) = question.base() {
+            return self.deriving(base).is_empty().then(|| question.nothing());
+        }
         let [word] = question.words()[..] else { return None };
-        if !question.any_of().is_empty() || question.base().is_some() {
+        if !question.any_of().is_empty() {
             return None;
         }
         let all = usize::from(self.count(root, Word::new(word)));
@@ -212,14 +216,14 @@ impl List {
         let below = self.below(root);
         let mut counts = lock(&self.counts);
         let of_root = counts.entry(below.start).or_insert_with(|| {
-            let mut counts: FxHashMap<Word, u8> = FxHashMap::default();
+            let mut counts = Counts::default();
             for one in &self.files[below] {
                 for word in one.vocabulary.words() {
                     let count = counts.entry(*word).or_default();
                     *count = count.saturating_add(1);
                 }
             }
-            counts.into()
+            counts
         });
         of_root.get(&word).copied().unwrap_or_default()
     }

@@ -117,20 +117,17 @@ impl Model<'_> {
             _ => None,
         });
         let declared = declared.filter(|origin| !says_nothing(origin));
-        let is_library = |origin: &Origin| origin.is_of_library();
         let from_outside = match &declared {
-            Some(declared) if !is_library(declared) => Vec::new(),
+            Some(declared) if !declared.is_of_library() => Vec::new(),
             _ => self.assigned_from_outside(class.def, attribute),
         };
         if values.is_empty() && in_body.is_none() && from_outside.is_empty() {
             return None;
         }
         let all = || Origin::any(in_methods.iter().chain(&in_body).chain(&from_outside).cloned());
-        let is_outdated = |declared: &Origin| self.is_outdated(declared, all());
         let held = match declared {
-            Some(declared) if is_outdated(&declared) => all(),
-            Some(declared) => declared,
-            None => all(),
+            Some(declared) if !self.is_outdated(&declared, all()) => declared,
+            _ => all(),
         };
         let contents = class.contents.get(attribute);
         Some(Definition::Alias(self.with_contents(held, contents.map_or(&[], Vec::as_slice))))

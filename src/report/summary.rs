@@ -133,10 +133,11 @@ impl View {
             lines.push(format!("Found {findings} in {files}: {}.{known}", plan.parts(self, plan.fixable)));
         }
         lines.extend(waiting.map(Waiting::sentences));
-        if !lines.is_empty() {
-            lines.extend(unseen(outcome));
+        if lines.is_empty() {
+            lines.push(self.all_clear(outcome) + &known);
         }
-        if lines.is_empty() { self.all_clear(outcome) + &known } else { lines.join("\n") }
+        lines.extend(unseen(outcome));
+        lines.join("\n")
     }
 
     /// The last line where the findings went into a baseline.
@@ -192,7 +193,10 @@ impl View {
         if let Some(waiting) = waiting {
             text = format!("{text}\n{}", waiting.sentences());
         }
-        unseen(outcome).map_or(text.clone(), |unseen| format!("{text}\n{unseen}"))
+        if let Some(unseen) = unseen(outcome) {
+            text = format!("{text}\n{unseen}");
+        }
+        text
     }
 
     /// One line about a file that was fixed: how often, by which rules.
@@ -214,9 +218,7 @@ impl View {
                 format!("No findings in {files}, but not every file could be checked.")
             }
             0 => "No Python files found.".to_owned(),
-            _ if !outcome.unseen.is_empty() => {
-                format!("No findings in {files}.\n{}", unseen(outcome).unwrap_or_default())
-            }
+            _ if !outcome.unseen.is_empty() => format!("No findings in {files}."),
             _ => format!("{} {files} checked.", self.terminal.paint(Paint::Good, "All clear:")),
         }
     }

@@ -472,9 +472,11 @@ fn rules_about(kind: impl Fn(&Check) -> bool, entries: &[Entry]) -> Vec<&'static
     RULES.iter().filter(|rule| kind(&rule.check)).filter(is_on).collect()
 }
 
-/// Answers what the project was asked. Whether anything was.
-fn answer(project: &Project, pool: Option<&ThreadPool>, threads: usize) -> bool {
-    pool.is_some_and(|pool| pool.install(|| project.answer(threads)))
+/// Answers what the project was asked.
+fn answer(project: &Project, pool: Option<&ThreadPool>, threads: usize) {
+    if let Some(pool) = pool {
+        pool.install(|| project.answer(threads));
+    }
 }
 
 /// Does `work` for each item, on all threads, and keeps the order.

@@ -127,17 +127,14 @@ impl Iterator for NamesIn<'_> {
         }
         let first = self.parts.trailing_zeros() as usize;
         let start = self.block + first;
-        let mut length = (self.parts >> first).trailing_ones() as usize;
-        let mut end = start + length;
+        let mut end = start + (self.parts >> first).trailing_ones() as usize;
         // To the end of the block, and maybe on in the next one.
         while end == self.block + BLOCK {
             self.block += BLOCK;
             self.look();
-            length = self.parts.trailing_ones() as usize;
-            end += length;
+            end += self.parts.trailing_ones() as usize;
         }
-        let done = end - self.block;
-        self.parts = if done == BLOCK { 0 } else { self.parts & (u64::MAX << done) };
+        self.parts &= u64::MAX << (end - self.block);
         Some(Named { start, end, word: self.word(start, end) })
     }
 }

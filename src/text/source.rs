@@ -305,6 +305,20 @@ impl Source {
         matches!(self.form, Form::Notebook(_))
     }
 
+    /// The start of the line of `offset`.
+    pub fn line_start(&self, offset: TextSize) -> TextSize {
+        let before = self.text.get(..offset.to_usize()).unwrap_or_default();
+        let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+        TextSize::try_from(start).unwrap_or_default()
+    }
+
+    /// The end of the line of `offset`, before its line ending.
+    pub fn line_end(&self, offset: TextSize) -> TextSize {
+        let rest = self.text.get(offset.to_usize()..).unwrap_or_default();
+        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        offset + TextSize::try_from(length).unwrap_or_default()
+    }
+
     /// The line ending that the file uses first.
     pub fn newline(&self) -> &'static str {
         match memchr::memchr(b'\n', self.text.as_bytes()) {

@@ -25,6 +25,11 @@ pub const LEGACY_CONNECT: &[&str] = &[
     "websockets.legacy.client.Connect",
 ];
 
+/// Whether a module is the library or one of its own.
+pub fn is_library(module: &str) -> bool {
+    module == "websockets" || module.starts_with("websockets.")
+}
+
 /// The threading clients, since 11.0.
 pub const SYNC_CONNECT: &[&str] = &["websockets.sync.client.connect", "websockets.sync.client.unix_connect"];
 

@@ -72,6 +72,14 @@ async def tornado(module, listening):
     server.stop()
 
 
+@contextlib.contextmanager
+def serving(server):
+    """Serves from a thread."""
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield
+    server.shutdown()
+
+
 @contextlib.asynccontextmanager
 async def wsgi(module, listening):
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -81,10 +89,8 @@ async def wsgi(module, listening):
             pass
 
     server = make_server("127.0.0.1", 0, module.app, threaded=True, fd=listening.fileno(), request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield
-    server.shutdown()
+    with serving(server):
+        yield
 
 
 @contextlib.asynccontextmanager
@@ -97,11 +103,8 @@ async def start(module, listening):
 @contextlib.asynccontextmanager
 async def threaded(module, listening):
     listening.close()
-    with module.start() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with module.start() as server, serving(server):
         yield
-        server.shutdown()
 
 
 @contextlib.asynccontextmanager

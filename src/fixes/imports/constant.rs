@@ -3,13 +3,14 @@
 use ruff_python_ast::Stmt;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::place::{has_blank_line, is_import, is_library};
-use super::statement::{is_docstring, line_end};
+use super::place::{has_blank_line, is_import};
+use super::statement::is_docstring;
 use super::{is_free, merge_insertions};
 use crate::lint::rule::Context;
 use crate::python::Origin;
 use crate::syntax::scope::{ScopeId, Value};
 use crate::text::edit::Edit;
+use crate::websockets::names;
 
 /// A constant after the imports, and the imports of the modules that it names; nothing where the same constant is there
 /// already. `None` where the name is taken by something else.
@@ -29,7 +30,7 @@ pub fn constant(cx: &Context, name: &str, modules: &[&str], value: &str, used: T
     }
     let imports: Vec<&Stmt> = top_level_imports(cx);
     let last = imports.last()?;
-    let end = line_end(cx, last.end());
+    let end = cx.source.line_end(last.end());
     // Several statements on one line leave no place between them, and what is used above would not be there yet.
     let own_lines = imports.iter().all(|stmt| has_own_line(cx, stmt));
     if !own_lines || used < end {
@@ -60,7 +61,7 @@ fn has_own_line(cx: &Context, stmt: &Stmt) -> bool {
     let text = cx.source.text();
     let before = text.get(..stmt.start().to_usize()).unwrap_or_default();
     let line = before.rsplit(['\n', '\r']).next().unwrap_or_default();
-    let after = cx.source.slice(TextRange::new(stmt.end(), line_end(cx, stmt.end()))).trim_start();
+    let after = cx.source.slice(TextRange::new(stmt.end(), cx.source.line_end(stmt.end()))).trim_start();
     line.trim_start_matches('\u{feff}').is_empty() && (after.is_empty() || after.starts_with('#'))
 }
 
@@ -90,14 +91,14 @@ fn module_name<'a>(cx: &Context<'a>, imports: &[&Stmt], module: &str) -> Option<
 /// library are ever added, besides `websockets` itself.
 fn import_module(cx: &Context, imports: &[&Stmt], module: &str) -> Option<Edit> {
     let newline = cx.source.newline();
-    let is_own = is_library(module);
+    let is_own = names::is_library(module);
     // A section that is not set apart by an empty line still has the standard library first.
     let sections = imports.chunk_by(|one, next| !has_blank_line(cx.text(TextRange::new(one.end(), next.start()))));
     let mut sections = sections.map(|section| -> Vec<&Stmt> {
         let kind = |stmt: &&&Stmt| root(stmt).is_some_and(|root| root != "__future__" && is_standard(root) != is_own);
         section.iter().filter(kind).copied().collect()
     });
-    let names_like = |stmt: &&Stmt| root(stmt).is_some_and(|root| is_library(root) || !is_own);
+    let names_like = |stmt: &&Stmt| root(stmt).is_some_and(|root| names::is_library(root) || !is_own);
     let section = sections.find(|section| section.iter().any(names_like));
     let Some(section) = section else {
         let first = imports.iter().find(|stmt| root(stmt) != Some("__future__"))?;
@@ -111,7 +112,7 @@ fn import_module(cx: &Context, imports: &[&Stmt], module: &str) -> Option<Edit> 
         return Some(Edit::insert(next.start(), format!("import {module}{newline}")));
     }
     let (_, previous) = before.last()?;
-    Some(Edit::insert(line_end(cx, previous.end()), format!("{newline}import {module}")))
+    Some(Edit::insert(cx.source.line_end(previous.end()), format!("{newline}import {module}")))
 }
 
 /// The first part of what a statement imports; `None` for modules beside the file.

@@ -3,9 +3,9 @@
 use ruff_python_ast::Stmt;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::statement::{line_end, line_start};
 use crate::lint::rule::Context;
 use crate::text::edit::Edit;
+use crate::websockets::names;
 
 /// A statement of its own, next to the imports of the library at the top of the file: behind `import` statements, and among
 /// `from` imports by module. `None` where there are none, or several statements share a line.
@@ -54,20 +54,15 @@ pub fn behind(cx: &Context, stmt: TextRange, line: &str) -> Option<Edit> {
 
 /// The indentation of a statement that begins its line.
 pub(super) fn indent<'a>(cx: &Context<'a>, stmt: TextRange) -> Option<&'a str> {
-    let start = line_start(cx, stmt.start());
+    let start = cx.source.line_start(stmt.start());
     let indent = cx.source.slice(TextRange::new(start, stmt.start())).trim_start_matches('\u{feff}');
     indent.trim().is_empty().then_some(indent)
 }
 
-/// Whether a module is the library or one of its own.
-pub(super) fn is_library(module: &str) -> bool {
-    module == "websockets" || module.starts_with("websockets.")
-}
-
 fn imports_library(stmt: &Stmt) -> bool {
     match stmt {
-        Stmt::Import(import) => import.names.iter().any(|alias| is_library(&alias.name)),
-        Stmt::ImportFrom(from) => from.level == 0 && from.module.as_deref().is_some_and(is_library),
+        Stmt::Import(import) => import.names.iter().any(|alias| names::is_library(&alias.name)),
+        Stmt::ImportFrom(from) => from.level == 0 && from.module.as_deref().is_some_and(names::is_library),
         _ => false,
     }
 }
@@ -75,7 +70,7 @@ fn imports_library(stmt: &Stmt) -> bool {
 /// The module of a `from` import of the library.
 fn library_module(stmt: &Stmt) -> Option<&str> {
     let from = stmt.as_import_from_stmt()?;
-    from.module.as_deref().filter(|module| from.level == 0 && is_library(module))
+    from.module.as_deref().filter(|module| from.level == 0 && names::is_library(module))
 }
 
 pub(super) fn is_import(stmt: &Stmt) -> bool {
@@ -99,7 +94,7 @@ fn starts_line(cx: &Context, offset: TextSize) -> bool {
 
 /// The end of the line of `offset`, when nothing but a comment follows.
 fn end_of_statements(cx: &Context, offset: TextSize) -> Option<TextSize> {
-    let end = line_end(cx, offset);
+    let end = cx.source.line_end(offset);
     let rest = cx.source.slice(TextRange::new(offset, end)).trim_start();
     (rest.is_empty() || rest.starts_with('#')).then_some(end)
 }

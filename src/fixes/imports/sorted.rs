@@ -9,10 +9,10 @@ use ruff_python_ast::{Alias, ModModule, Stmt, StmtImportFrom};
 use ruff_python_parser::Parsed;
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
-use super::place::is_library;
 use super::statement::order;
 use crate::text::edit::Edit;
 use crate::text::source::Source;
+use crate::websockets::names;
 
 /// Where Ruff and Black wrap unless they are told otherwise. A wrapped import with its last comma is right for those that wrap later.
 const WIDTH: usize = 88;
@@ -75,7 +75,7 @@ impl Habits {
         if self.merges && self.sorts_names {
             lines.dedup_by(|next, line| merge(line, next));
         }
-        let range = TextRange::new(run.first()?.start(), line_end(source, run.last()?.end()));
+        let range = TextRange::new(run.first()?.start(), source.line_end(run.last()?.end()));
         let separator = format!("{}{}", source.newline(), indent(source, range.start()));
         let lines: Vec<String> = lines.into_iter().map(|line| self.text(source, line, &separator)).collect();
         let text = lines.join(&separator);
@@ -85,7 +85,7 @@ impl Habits {
     /// A statement with its names in order, and those with an `as` apart, as isort has them unless it is told otherwise.
     fn lines<'a>(self, source: &'a Source, parsed: &Parsed<ModModule>, import: &'a StmtImportFrom) -> Vec<Line<'a>> {
         let module = import.module.as_deref().unwrap_or_default();
-        let whole = TextRange::new(import.start(), line_end(source, import.end()));
+        let whole = TextRange::new(import.start(), source.line_end(import.end()));
         let has_comment = parsed.tokens().in_range(import.range).iter().any(|it| it.kind() == TokenKind::Comment);
         if has_comment || !self.sorts_names {
             let content = Content::Text(source.slice(whole).to_owned());
@@ -187,8 +187,8 @@ impl<'a> Runs<'a> {
 
     /// Whether a statement has its line for itself, but for a comment.
     fn has_line(&self, import: &StmtImportFrom) -> bool {
-        let behind = self.source.slice(TextRange::new(import.end(), line_end(self.source, import.end())));
-        let line = line_start(self.source, import.start());
+        let behind = self.source.slice(TextRange::new(import.end(), self.source.line_end(import.end())));
+        let line = self.source.line_start(import.start());
         let before = self.source.slice(TextRange::new(line, import.start()));
         before.trim_start_matches('\u{feff}').trim().is_empty()
             && (behind.trim().is_empty() || behind.trim_start().starts_with('#'))
@@ -196,7 +196,7 @@ impl<'a> Runs<'a> {
 
     /// Whether the next line is the other statement's.
     fn are_neighbours(&self, one: &StmtImportFrom, other: &StmtImportFrom) -> bool {
-        let between = self.source.slice(TextRange::new(line_end(self.source, one.end()), other.start()));
+        let between = self.source.slice(TextRange::new(self.source.line_end(one.end()), other.start()));
         between.trim_start_matches([' ', '\t', '\u{c}']).trim_end_matches([' ', '\t', '\u{c}']) == self.source.newline()
     }
 }
@@ -206,7 +206,7 @@ impl<'a> Visitor<'a> for Runs<'a> {
         let mut last: Option<&StmtImportFrom> = None;
         for statement in body {
             let import = statement.as_import_from_stmt().filter(|import| {
-                import.level == 0 && import.module.as_deref().is_some_and(is_library) && self.has_line(import)
+                import.level == 0 && import.module.as_deref().is_some_and(names::is_library) && self.has_line(import)
             });
             if let Some(import) = import {
                 let goes_on = last.is_some_and(|last| self.are_neighbours(last, import));
@@ -221,17 +221,6 @@ impl<'a> Visitor<'a> for Runs<'a> {
     }
 }
 
-fn line_end(source: &Source, offset: TextSize) -> TextSize {
-    let rest = source.text().get(offset.to_usize()..).unwrap_or_default();
-    let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
-    offset + TextSize::try_from(length).unwrap_or_default()
-}
-
-fn line_start(source: &Source, offset: TextSize) -> TextSize {
-    let before = source.text().get(..offset.to_usize()).unwrap_or_default();
-    TextSize::try_from(before.rfind(['\n', '\r']).map_or(0, |at| at + 1)).unwrap_or_default()
-}
-
 fn indent(source: &Source, offset: TextSize) -> &str {
-    source.slice(TextRange::new(line_start(source, offset), offset)).trim_start_matches('\u{feff}')
+    source.slice(TextRange::new(source.line_start(offset), offset)).trim_start_matches('\u{feff}')
 }

@@ -125,8 +125,8 @@ fn remove(cx: &Context, import: &StmtImportFrom, first: usize, count: usize) -> 
 
 /// The line of a name that has one of its own inside parentheses, with its line ending.
 fn own_line(cx: &Context, import: &StmtImportFrom, alias: &Alias) -> Option<TextRange> {
-    let start = line_start(cx, alias.start());
-    let end = line_end(cx, alias.end());
+    let start = cx.source.line_start(alias.start());
+    let end = cx.source.line_end(alias.end());
     let text = cx.source.text();
     let before = text.get(start.to_usize()..alias.start().to_usize())?;
     let after = text.get(alias.end().to_usize()..end.to_usize())?.trim_start();
@@ -141,7 +141,7 @@ fn insert(cx: &Context, import: &StmtImportFrom, name: &str, dropped: &[TextRang
     let newline = cx.source.newline();
     let kept = || import.names.iter().filter(|alias| !dropped.contains(&alias.range));
     let indent = |alias: &Alias| {
-        let start = line_start(cx, alias.start());
+        let start = cx.source.line_start(alias.start());
         let before = cx.source.slice(TextRange::new(start, alias.start()));
         (start > import.start() && before.trim().is_empty()).then(|| before.to_owned())
     };
@@ -150,7 +150,7 @@ fn insert(cx: &Context, import: &StmtImportFrom, name: &str, dropped: &[TextRang
         return vec![Edit::insert(next.start(), format!("{name}{separator}"))];
     }
     let Some(last) = kept().last() else { return Vec::new() };
-    let end = line_end(cx, last.end());
+    let end = cx.source.line_end(last.end());
     match indent(last) {
         // The comment behind the last name stays with it.
         Some(indent) if end < import.end() => {
@@ -181,7 +181,7 @@ pub fn order(name: &str) -> (u8, String) {
 /// Deletes a statement with its line, and with an empty line where it stood between two. The last one of a block becomes `pass`.
 pub fn delete(cx: &Context, statement: TextRange) -> Option<Edit> {
     let body = body_around(cx, statement)?;
-    let (start, end) = (line_start(cx, statement.start()), line_end(cx, statement.end()));
+    let (start, end) = (cx.source.line_start(statement.start()), cx.source.line_end(statement.end()));
     let before = cx.source.slice(TextRange::new(start, statement.start()));
     let after = cx.source.slice(TextRange::new(statement.end(), end));
     let alone = before.trim_start_matches('\u{feff}').trim().is_empty();
@@ -197,9 +197,9 @@ pub fn delete(cx: &Context, statement: TextRange) -> Option<Edit> {
     let mut end = end + newline_length(cx, end);
     let text = cx.source.text();
     let blank_before = start == TextSize::default() || text.get(..start.to_usize()).is_some_and(ends_with_blank_line);
-    let next = cx.source.slice(TextRange::new(end, line_end(cx, end)));
-    if blank_before && next.trim().is_empty() && newline_length(cx, line_end(cx, end)) > TextSize::default() {
-        let line = line_end(cx, end);
+    let next = cx.source.slice(TextRange::new(end, cx.source.line_end(end)));
+    if blank_before && next.trim().is_empty() && newline_length(cx, cx.source.line_end(end)) > TextSize::default() {
+        let line = cx.source.line_end(end);
         end = line + newline_length(cx, line);
     }
     Some(Edit::delete(TextRange::new(start, end)))
@@ -231,20 +231,6 @@ pub(super) fn of_module<'a>(cx: &Context<'a>, body: &'a [Stmt], module: &str) ->
 
 pub(super) fn is_docstring(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Expr(expr) if expr.value.is_string_literal_expr())
-}
-
-/// The start of the line of `offset`.
-pub(super) fn line_start(cx: &Context, offset: TextSize) -> TextSize {
-    let before = cx.source.text().get(..offset.to_usize()).unwrap_or_default();
-    let start = before.rfind(['\n', '\r']).map_or(0, |at| at + 1);
-    TextSize::try_from(start).unwrap_or_default()
-}
-
-/// The end of the line of `offset`, before its line ending, so that a comment there stays where it is.
-pub(super) fn line_end(cx: &Context, offset: TextSize) -> TextSize {
-    let rest = cx.source.text().get(offset.to_usize()..).unwrap_or_default();
-    let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
-    offset + TextSize::try_from(length).unwrap_or_default()
 }
 
 /// The length of the line ending at `offset`.
