@@ -438,8 +438,10 @@ impl<'a> Search<'_, 'a> {
             let in_body = self.model.scopes().bindings_of(class.scope, name);
             let in_body = in_body.iter().map(|id| &self.model.scopes().binding(*id).value);
             for value in class.attributes.get(name).into_iter().flatten().chain(in_body) {
-                if let Value::Expr(expr) | Value::Annotated(_, Some(expr)) = value {
-                    self.dictionary(expr);
+                match value {
+                    Value::Expr(expr) | Value::Annotated(_, Some(expr)) => self.dictionary(expr),
+                    Value::Annotated(_, None) => {}
+                    _ => self.is_unseen = true,
                 }
             }
             let in_body = self.model.scopes().scope(class.scope).contents.get(name);

@@ -21,6 +21,18 @@ fn options_of_unknown_names_are_counted() {
 }
 
 #[test]
+fn options_that_an_attribute_is_given_are_counted() {
+    let class = "import websockets\n\nclass Client:\n    def __init__(self, uri, options):\n        ASSIGN\n\n    \
+                 async def dial(self):\n        return await websockets.connect(self.uri, **self.options)\n";
+    let why = ["app.py:8:51: which arguments this passes to `connect()` is not known."];
+    assert_eq!(unseen(&class.replace("ASSIGN", "self.uri, self.options = uri, options")), why);
+    assert_eq!(unseen(&class.replace("ASSIGN", "self.options = options")), why);
+    let none: [String; 0] = [];
+    assert_eq!(unseen(&class.replace("ASSIGN", "self.options = {'open_timeout': 5}")), none);
+    assert_eq!(unseen(&class.replace("ASSIGN", "self.options: dict = {}")), none);
+}
+
+#[test]
 fn a_name_for_two_modules_is_counted() {
     let shim = "import sys\nif sys.platform == 'emscripten':\n    import app.shim as websockets\nelse:\n    import websockets\n\n\
                 async def dial(uri):\n    return (await websockets.connect(uri)).open\n";
